@@ -1,0 +1,69 @@
+#include "address_text.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace ipvs {
+
+namespace {
+
+void AppendNumber(std::string& text, unsigned value, int base) {
+  char digits[8];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value, base).ptr;
+  text.append(digits, end);
+}
+
+void AppendOctets(std::string& text, const std::uint8_t* octets) {
+  for (int index = 0; index < 4; ++index) {
+    if (index != 0) text += '.';
+    AppendNumber(text, octets[index], 10);
+  }
+}
+
+}  // namespace
+
+void AppendAddress(std::string& text, const AddressBytes& address, std::uint16_t family) {
+  if (family == AF_INET) {
+    AppendOctets(text, address.data());
+    return;
+  }
+  constexpr AddressBytes kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (std::equal(address.begin(), address.begin() + 12, kMapped.begin())) {
+    text += "::ffff:";
+    AppendOctets(text, address.data() + 12);
+    return;
+  }
+
+  std::array<unsigned, 8> groups;
+  for (std::size_t index = 0; index < groups.size(); ++index) {
+    groups[index] = (unsigned{address[2 * index]} << 8) | address[2 * index + 1];
+  }
+
+  // The first of the longest runs of zeros is left out, unless it is a single group.
+  std::size_t gap = groups.size();
+  std::size_t gap_length = 1;
+  for (std::size_t start = 0; start < groups.size();) {
+    std::size_t end = start;
+    while (end < groups.size() && groups[end] == 0) ++end;
+    if (end - start > gap_length) {
+      gap = start;
+      gap_length = end - start;
+    }
+    start = std::max(end, start + 1);
+  }
+
+  for (std::size_t index = 0; index < groups.size(); ++index) {
+    if (index == gap) {
+      text += "::";
+      index += gap_length - 1;
+      continue;
+    }
+    if (index != 0 && text.back() != ':') text += ':';
+    AppendNumber(text, groups[index], 16);
+  }
+}
+
+}  // namespace ipvs

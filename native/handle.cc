@@ -1,0 +1,376 @@
+#include "handle.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <utility>
+
+namespace ipvs {
+
+namespace {
+
+// How long the end of an environment waits for a thread that is inside the kernel.
+constexpr std::chrono::milliseconds kLastWait{500};
+
+// Hands the thread's wake-ups to the event loop. Once shut, which happens on the
+// loop's own thread, nothing reaches the loop any more.
+class Wakeup {
+ public:
+  void Open(napi_threadsafe_function function) { function_ = function; }
+
+  void Ring() {
+    const std::lock_guard lock(mutex_);
+    // One wake-up brings everything that is done by then.
+    if (function_ == nullptr || std::exchange(ringing_, true)) return;
+    napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking);
+  }
+
+  void Heard() {
+    const std::lock_guard lock(mutex_);
+    ringing_ = false;
+  }
+
+  // Returns the function for the caller to release, if it was still open.
+  napi_threadsafe_function Shut() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(function_, nullptr);
+  }
+
+  napi_threadsafe_function function() const { return function_; }
+
+ private:
+  std::mutex mutex_;
+  napi_threadsafe_function function_ = nullptr;
+  bool ringing_ = false;
+};
+
+bool SetProperty(Napi::Object object, const char* name, napi_value value) {
+  return object.Set(name, Napi::Value(object.Env(), value)).IsJust();
+}
+
+// A copy of the bytes in JavaScript's own memory.
+Napi::Value CopyBytes(Napi::Env env, std::span<const std::byte> bytes) {
+  auto buffer = Napi::ArrayBuffer::New(env, bytes.size());
+  if (!bytes.empty()) std::memcpy(buffer.Data(), bytes.data(), bytes.size());
+  return Napi::Uint8Array::New(env, bytes.size(), buffer, 0);
+}
+
+Napi::Value Latin1(Napi::Env env, const std::string& text) {
+  napi_value value = nullptr;
+  napi_create_string_latin1(env, text.data(), text.size(), &value);
+  return Napi::Value(env, value);
+}
+
+// What is left of a table after the chunks that JavaScript has taken.
+struct Remainder {
+  Table table;
+  std::size_t next = 0;
+};
+
+Napi::Maybe<Napi::Object> TakeChunk(Napi::Env env, const std::shared_ptr<Remainder>& remainder) {
+  auto batch = Napi::Object::New(env);
+  auto& chunks = remainder->table.chunks();
+  Table::Chunk chunk;
+  if (remainder->next < chunks.size()) chunk = std::move(chunks[remainder->next++]);
+  bool ok = SetProperty(batch, "status", Napi::Number::New(env, 0)) &&
+            SetProperty(batch, "count", Napi::Number::New(env, static_cast<double>(chunk.count))) &&
+            SetProperty(batch, "records", CopyBytes(env, chunk.records)) &&
+            SetProperty(batch, "text", Latin1(env, chunk.text));
+  if (ok && remainder->next < chunks.size()) {
+    auto rest = Napi::Function::New(
+        env,
+        [remainder](const Napi::CallbackInfo& info) -> Napi::Value {
+          const auto taken = TakeChunk(info.Env(), remainder);
+          return taken.IsJust() ? taken.Unwrap() : info.Env().Undefined();
+        },
+        "rest");
+    ok = SetProperty(batch, "rest", rest);
+  }
+  return ok ? Napi::Just(batch) : Napi::Nothing<Napi::Object>();
+}
+
+Napi::Maybe<Napi::Object> FailedBatch(Napi::Env env, const Status& status) {
+  auto batch = Napi::Object::New(env);
+  const bool ok = SetProperty(batch, "status", Napi::Number::New(env, status.packed())) &&
+                  SetProperty(batch, "message", Latin1(env, status.message));
+  return ok ? Napi::Just(batch) : Napi::Nothing<Napi::Object>();
+}
+
+Napi::Maybe<Napi::Object> FailedOutcomes(Napi::Env env, const std::vector<Status>& outcomes) {
+  auto statuses = Napi::Int32Array::New(env, outcomes.size());
+  auto messages = Napi::Array::New(env);
+  for (std::size_t index = 0; index < outcomes.size(); ++index) {
+    statuses[index] = outcomes[index].packed();
+    if (outcomes[index].message.empty()) continue;
+    if (!messages.Set(static_cast<std::uint32_t>(index), Latin1(env, outcomes[index].message))
+             .IsJust()) {
+      return Napi::Nothing<Napi::Object>();
+    }
+  }
+  auto object = Napi::Object::New(env);
+  const bool ok =
+      SetProperty(object, "statuses", statuses) && SetProperty(object, "messages", messages);
+  return ok ? Napi::Just(object) : Napi::Nothing<Napi::Object>();
+}
+
+// The side of a handle that lives on the event loop: the promises not yet kept. It
+// outlives the JavaScript object by as long as the thread needs to end.
+class Session {
+ public:
+  // Nothing when the thread cannot be started; `error` says why.
+  static std::shared_ptr<Session> Open(Napi::Env env, WorkerOptions options, int* error);
+
+  Napi::Promise Submit(Napi::Env env, Job job);
+  Napi::Promise Close(Napi::Env env);
+  void Stop() { worker_->Stop(); }
+  Worker& worker() { return *worker_; }
+
+ private:
+  explicit Session(napi_env env) : env_(env) {}
+
+  static void OnWake(napi_env env, napi_value, void* context, void*);
+  static void OnFinalize(napi_env, void* keep, void*);
+  static void OnEnvironmentEnd(void* self);
+
+  void Deliver(Napi::Env env);
+  void Settle(Napi::Env env, const Napi::Promise::Deferred& deferred, Job& job);
+  void Release();
+  void SetKeepsLoopAlive(bool alive);
+
+  napi_env env_;
+  std::unique_ptr<Worker> worker_;
+  std::shared_ptr<Wakeup> wakeup_ = std::make_shared<Wakeup>();
+  std::unordered_map<std::uint32_t, Napi::Promise::Deferred> promises_;
+  std::vector<Napi::Promise::Deferred> closing_;
+  std::uint32_t next_key_ = 1;
+  bool released_ = false;
+  bool keeps_loop_alive_ = true;
+};
+
+std::shared_ptr<Session> Session::Open(Napi::Env env, WorkerOptions options, int* error) {
+  auto session = std::shared_ptr<Session>(new Session(env));
+  const auto name = Napi::String::New(env, "ipvs");
+  auto* keep = new std::shared_ptr<Session>(session);
+  napi_threadsafe_function function = nullptr;
+  if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, keep, OnFinalize,
+                                      session.get(), OnWake, &function) != napi_ok) {
+    delete keep;
+    *error = EAGAIN;
+    return nullptr;
+  }
+  session->wakeup_->Open(function);
+  session->SetKeepsLoopAlive(false);
+  session->worker_ = Worker::Start(
+      std::move(options), [wakeup = session->wakeup_] { wakeup->Ring(); }, error);
+  if (!session->worker_) {
+    session->released_ = true;
+    napi_release_threadsafe_function(session->wakeup_->Shut(), napi_tsfn_abort);
+    return nullptr;
+  }
+  napi_add_env_cleanup_hook(env, OnEnvironmentEnd, session.get());
+  return session;
+}
+
+Napi::Promise Session::Submit(Napi::Env env, Job job) {
+  auto deferred = Napi::Promise::Deferred::New(env);
+  promises_.emplace(job.key = next_key_++, deferred);
+  SetKeepsLoopAlive(true);
+  worker_->Submit(std::move(job));
+  // After the end of the thread nobody else would fetch it.
+  if (released_) Deliver(env);
+  return deferred.Promise();
+}
+
+Napi::Promise Session::Close(Napi::Env env) {
+  auto deferred = Napi::Promise::Deferred::New(env);
+  if (released_) {
+    deferred.Resolve(env.Undefined());
+  } else {
+    closing_.push_back(deferred);
+    SetKeepsLoopAlive(true);
+    worker_->Stop();
+  }
+  return deferred.Promise();
+}
+
+void Session::OnWake(napi_env env, napi_value, void* context, void*) {
+  if (env == nullptr) return;  // the environment is ending; there is no one left to tell
+  auto* self = static_cast<Session*>(context);
+  self->wakeup_->Heard();
+  self->Deliver(env);
+}
+
+void Session::Deliver(Napi::Env env) {
+  const Napi::HandleScope scope(env);
+  const bool finished = worker_->finished();  // before looking, so that nothing is left behind
+  for (Job& job : worker_->TakeDone()) {
+    const auto found = promises_.find(job.key);
+    if (found == promises_.end()) continue;
+    const auto deferred = found->second;
+    promises_.erase(found);
+    Settle(env, deferred, job);
+  }
+  if (finished) {
+    for (const auto& deferred : std::exchange(closing_, {})) deferred.Resolve(env.Undefined());
+    Release();
+  } else {
+    SetKeepsLoopAlive(!promises_.empty() || !closing_.empty());
+  }
+}
+
+void Session::Settle(Napi::Env env, const Napi::Promise::Deferred& deferred, Job& job) {
+  const Napi::HandleScope scope(env);
+  if (job.outcomes.empty() && !job.reads) {
+    deferred.Resolve(env.Undefined());
+    return;
+  }
+  Napi::Maybe<Napi::Object> answer = Napi::Nothing<Napi::Object>();
+  if (!job.reads) {
+    answer = FailedOutcomes(env, job.outcomes);
+  } else if (job.outcomes.empty()) {
+    answer = TakeChunk(env, std::make_shared<Remainder>(Remainder{std::move(job.table), 0}));
+  } else {
+    answer = FailedBatch(env, job.outcomes.front());
+  }
+  // Nothing means that the environment is closing: there is no one left to tell.
+  if (answer.IsJust()) deferred.Resolve(answer.Unwrap());
+}
+
+void Session::SetKeepsLoopAlive(bool alive) {
+  if (released_ || alive == keeps_loop_alive_) return;
+  keeps_loop_alive_ = alive;
+  if (alive) {
+    napi_ref_threadsafe_function(env_, wakeup_->function());
+  } else {
+    napi_unref_threadsafe_function(env_, wakeup_->function());
+  }
+}
+
+void Session::Release() {
+  if (std::exchange(released_, true)) return;
+  napi_remove_env_cleanup_hook(env_, OnEnvironmentEnd, this);
+  if (auto* function = wakeup_->Shut()) {
+    napi_release_threadsafe_function(function, napi_tsfn_release);
+  }
+}
+
+void Session::OnFinalize(napi_env, void* keep, void*) {
+  delete static_cast<std::shared_ptr<Session>*>(keep);
+}
+
+void Session::OnEnvironmentEnd(void* self) {
+  auto* session = static_cast<Session*>(self);
+  session->released_ = true;
+  session->wakeup_->Shut();  // the environment itself releases the function
+  session->worker_->Stop();
+  session->worker_->WaitFinished(kLastWait);
+}
+
+// What the methods of the JavaScript object share. When the last of them is
+// collected, the thread ends, whether or not anyone called close.
+struct Grip {
+  explicit Grip(std::shared_ptr<Session> held) : session(std::move(held)) {}
+  ~Grip() { session->Stop(); }
+  std::shared_ptr<Session> session;
+};
+
+Napi::Value Refuse(Napi::Env env, const char* expected) {
+  Napi::TypeError::New(env, expected).ThrowAsJavaScriptException();
+  return {};
+}
+
+// The request records in a Uint8Array, or nothing when it is not one that holds `count` of them.
+std::optional<std::vector<RequestRecord>> ReadRequests(const Napi::Value& value,
+                                                       std::size_t count) {
+  if (!value.IsTypedArray()) return std::nullopt;
+  const auto array = value.As<Napi::TypedArray>();
+  if (array.TypedArrayType() != napi_uint8_array || count == 0 ||
+      array.ByteLength() / sizeof(RequestRecord) < count) {
+    return std::nullopt;
+  }
+  std::vector<RequestRecord> requests(count);
+  std::memcpy(requests.data(), array.As<Napi::Uint8Array>().Data(),
+              count * sizeof(RequestRecord));
+  return requests;
+}
+
+std::optional<std::uint32_t> ReadNumber(const Napi::Value& value) {
+  if (!value.IsNumber()) return std::nullopt;
+  return value.As<Napi::Number>().Uint32Value();
+}
+
+Napi::Value Submit(Session& session, const Napi::CallbackInfo& info) {
+  const auto count = ReadNumber(info[1]);
+  const auto ticket = ReadNumber(info[2]);
+  if (!count || !ticket) return Refuse(info.Env(), "expected a count and a ticket");
+  auto requests = ReadRequests(info[0], *count);
+  if (!requests) return Refuse(info.Env(), "expected as many request records as the count says");
+  Job job;
+  job.ticket = *ticket;
+  job.requests = std::move(*requests);
+  return session.Submit(info.Env(), std::move(job));
+}
+
+Napi::Value Read(Session& session, const Napi::CallbackInfo& info) {
+  const auto kind = ReadNumber(info[0]);
+  const auto ticket = ReadNumber(info[2]);
+  if (!kind || *kind >= kTableCount || !ticket) {
+    return Refuse(info.Env(), "expected a table and a ticket");
+  }
+  auto requests = ReadRequests(info[1], 1);
+  if (!requests) return Refuse(info.Env(), "expected a request record");
+  Job job;
+  job.ticket = *ticket;
+  job.reads = true;
+  job.kind = static_cast<TableKind>(*kind);
+  job.requests = std::move(*requests);
+  return session.Submit(info.Env(), std::move(job));
+}
+
+Napi::Value Cancel(Session& session, const Napi::CallbackInfo& info) {
+  const auto ticket = ReadNumber(info[0]);
+  const auto index = ReadNumber(info[1]);
+  if (!ticket || !index) return Refuse(info.Env(), "expected a ticket and an index");
+  return Napi::Boolean::New(info.Env(), session.worker().Cancel(*ticket, *index));
+}
+
+Napi::Value Progress(Session& session, const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), session.worker().progress());
+}
+
+Napi::Value Close(Session& session, const Napi::CallbackInfo& info) {
+  return session.Close(info.Env());
+}
+
+}  // namespace
+
+Napi::Maybe<Napi::Object> OpenHandle(Napi::Env env, WorkerOptions options) {
+  int error = 0;
+  auto session = Session::Open(env, std::move(options), &error);
+  if (!session) {
+    Napi::Error::New(env, std::string("no thread for the handle: ") + std::strerror(error))
+        .ThrowAsJavaScriptException();
+    return Napi::Nothing<Napi::Object>();
+  }
+
+  const auto grip = std::make_shared<Grip>(std::move(session));
+  auto object = Napi::Object::New(env);
+  using Method = Napi::Value (*)(Session&, const Napi::CallbackInfo&);
+  const auto define = [&](const char* name, Method method) {
+    auto function = Napi::Function::New(
+        env,
+        [grip, method](const Napi::CallbackInfo& info) { return method(*grip->session, info); },
+        name);
+    return SetProperty(object, name, function);
+  };
+  const bool ok = define("submit", Submit) && define("read", Read) && define("cancel", Cancel) &&
+                  define("progress", Progress) && define("close", Close);
+  return ok ? Napi::Just(object) : Napi::Nothing<Napi::Object>();
+}
+
+}  // namespace ipvs

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <napi.h>
+
+#include "worker.h"
+
+namespace ipvs {
+
+// Makes the object that JavaScript holds: one network namespace, open. Its methods
+// are plain functions, so nothing depends on what `this` is when they are called.
+Napi::Maybe<Napi::Object> OpenHandle(Napi::Env env, WorkerOptions options);
+
+}  // namespace ipvs

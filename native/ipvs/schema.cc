@@ -1,0 +1,448 @@
+#include "ipvs/schema.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+#include "netlink/attribute_reader.h"
+
+namespace ipvs {
+
+namespace {
+
+using netlink::Attribute;
+using netlink::AttributeReader;
+using netlink::AttributeWriter;
+
+enum class Kind : std::uint8_t {
+  kU8,
+  kU16,
+  kU32,
+  kU32InByte,  // 32 bits on the wire, a byte in the record: only the low three bits mean anything
+  kPort,       // network byte order on the wire
+  kAddress,
+  kText,
+  kFlags,    // value and mask
+  kNetmask,  // IPv4: a mask in network byte order; IPv6: a prefix length in the machine's
+  kStats,    // counters, of which some are 32 bits wide
+  kStats64,
+  kCounter,  // 32 or 64 bits on the wire, 64 in the record
+  kRate,     // 32 or 64 bits on the wire, a double in the record
+  kPadding,
+};
+
+// When an attribute is sent, and whether every answer has it.
+enum Role : std::uint8_t {
+  kIdentity = 1,
+  kSetting = 2,
+  kObserved = 4,
+  kAddressOnly = 8,  // not on a firewall-mark service
+  kMarkOnly = 16,
+  kIfAny = 32,     // not sent when its text is empty, or no tunnel is asked for
+  kRequired = 64,  // every answer has it
+};
+
+struct Field {
+  std::uint16_t attribute;
+  const char* name;
+  Kind kind;
+  std::uint8_t role;
+  std::uint16_t offset;
+  std::uint16_t length = 0;  // text only
+  std::uint8_t present = 0;  // the bit of `present` to set when it was there
+};
+
+#define AT(record, member) offsetof(record, member)
+
+// Each table's row n describes attribute n + 1.
+// clang-format off
+constexpr Field kServiceFields[] = {
+    {1,  "AF",         Kind::kU16,     kIdentity | kRequired,                AT(ServiceRecord, family)},
+    {2,  "PROTOCOL",   Kind::kU16,     kIdentity | kRequired | kAddressOnly, AT(ServiceRecord, protocol)},
+    {3,  "ADDR",       Kind::kAddress, kIdentity | kRequired | kAddressOnly, AT(ServiceRecord, address)},
+    {4,  "PORT",       Kind::kPort,    kIdentity | kRequired | kAddressOnly, AT(ServiceRecord, port)},
+    {5,  "FWMARK",     Kind::kU32,     kIdentity | kRequired | kMarkOnly,    AT(ServiceRecord, fwmark)},
+    {6,  "SCHED_NAME", Kind::kText,    kSetting | kRequired,                 AT(ServiceRecord, scheduler), kSchedulerSize},
+    {7,  "FLAGS",      Kind::kFlags,   kSetting | kRequired,                 AT(ServiceRecord, flags)},
+    {8,  "TIMEOUT",    Kind::kU32,     kSetting | kRequired,                 AT(ServiceRecord, timeout)},
+    {9,  "NETMASK",    Kind::kNetmask, kSetting | kRequired,                 AT(ServiceRecord, netmask)},
+    {10, "STATS",      Kind::kStats,   kObserved,                            AT(ObservedServiceRecord, stats)},
+    {11, "PE_NAME",    Kind::kText,    kSetting | kIfAny,                    AT(ServiceRecord, engine), kEngineSize},
+    {12, "STATS64",    Kind::kStats64, kObserved,                            AT(ObservedServiceRecord, stats), 0, kPresentStats64},
+};
+
+constexpr Field kDestinationFields[] = {
+    {1,  "ADDR",          Kind::kAddress,   kIdentity | kRequired, AT(DestinationRecord, address)},
+    {2,  "PORT",          Kind::kPort,      kIdentity | kRequired, AT(DestinationRecord, port)},
+    {3,  "FWD_METHOD",    Kind::kU32InByte, kSetting | kRequired,  AT(DestinationRecord, forward)},
+    {4,  "WEIGHT",        Kind::kU32,       kSetting | kRequired,  AT(DestinationRecord, weight)},
+    {5,  "U_THRESH",      Kind::kU32,       kSetting | kRequired,  AT(DestinationRecord, upper_threshold)},
+    {6,  "L_THRESH",      Kind::kU32,       kSetting | kRequired,  AT(DestinationRecord, lower_threshold)},
+    {7,  "ACTIVE_CONNS",  Kind::kU32,       kObserved | kRequired, AT(ObservedDestinationRecord, active_connections)},
+    {8,  "INACT_CONNS",   Kind::kU32,       kObserved | kRequired, AT(ObservedDestinationRecord, inactive_connections)},
+    {9,  "PERSIST_CONNS", Kind::kU32,       kObserved | kRequired, AT(ObservedDestinationRecord, persistent_connections)},
+    {10, "STATS",         Kind::kStats,     kObserved,             AT(ObservedDestinationRecord, stats)},
+    {11, "ADDR_FAMILY",   Kind::kU16,       kIdentity,             AT(DestinationRecord, family), 0, kPresentFamily},
+    {12, "STATS64",       Kind::kStats64,   kObserved,             AT(ObservedDestinationRecord, stats), 0, kPresentStats64},
+    {13, "TUN_TYPE",      Kind::kU8,        kSetting | kIfAny,     AT(DestinationRecord, tunnel_type), 0, kPresentTunnel},
+    {14, "TUN_PORT",      Kind::kPort,      kSetting | kIfAny,     AT(DestinationRecord, tunnel_port)},
+    {15, "TUN_FLAGS",     Kind::kU16,       kSetting | kIfAny,     AT(DestinationRecord, tunnel_flags)},
+};
+
+constexpr Field kStatsFields[] = {
+    {1,  "CONNS",    Kind::kCounter, kObserved, AT(StatsRecord, connections)},
+    {2,  "INPKTS",   Kind::kCounter, kObserved, AT(StatsRecord, packets_in)},
+    {3,  "OUTPKTS",  Kind::kCounter, kObserved, AT(StatsRecord, packets_out)},
+    {4,  "INBYTES",  Kind::kCounter, kObserved, AT(StatsRecord, bytes_in)},
+    {5,  "OUTBYTES", Kind::kCounter, kObserved, AT(StatsRecord, bytes_out)},
+    {6,  "CPS",      Kind::kRate,    kObserved, AT(StatsRecord, connection_rate)},
+    {7,  "INPPS",    Kind::kRate,    kObserved, AT(StatsRecord, packet_in_rate)},
+    {8,  "OUTPPS",   Kind::kRate,    kObserved, AT(StatsRecord, packet_out_rate)},
+    {9,  "INBPS",    Kind::kRate,    kObserved, AT(StatsRecord, byte_in_rate)},
+    {10, "OUTBPS",   Kind::kRate,    kObserved, AT(StatsRecord, byte_out_rate)},
+    {11, "PAD",      Kind::kPadding, kObserved, 0},
+};
+
+// The top level of SET_CONFIG and GET_CONFIG; 1 to 3 are the nests.
+constexpr Field kConfigFields[] = {
+    {1, "SERVICE",         Kind::kPadding, kObserved,            0},
+    {2, "DEST",            Kind::kPadding, kObserved,            0},
+    {3, "DAEMON",          Kind::kPadding, kObserved,            0},
+    {4, "TIMEOUT_TCP",     Kind::kU32,     kSetting | kRequired, AT(TimeoutsRecord, tcp)},
+    {5, "TIMEOUT_TCP_FIN", Kind::kU32,     kSetting | kRequired, AT(TimeoutsRecord, tcp_fin)},
+    {6, "TIMEOUT_UDP",     Kind::kU32,     kSetting | kRequired, AT(TimeoutsRecord, udp)},
+};
+
+constexpr Field kInfoFields[] = {
+    {1, "VERSION",       Kind::kU32, kObserved | kRequired, AT(InfoRecord, version)},
+    {2, "CONN_TAB_SIZE", Kind::kU32, kObserved | kRequired, AT(InfoRecord, connection_table_size)},
+};
+// clang-format on
+
+#undef AT
+
+constexpr bool RowsAreInOrder(std::span<const Field> fields) {
+  for (std::size_t row = 0; row < fields.size(); ++row) {
+    if (fields[row].attribute != row + 1) return false;
+  }
+  return true;
+}
+static_assert(RowsAreInOrder(kServiceFields) && RowsAreInOrder(kDestinationFields) &&
+              RowsAreInOrder(kStatsFields) && RowsAreInOrder(kConfigFields) &&
+              RowsAreInOrder(kInfoFields));
+
+struct WireFlags {
+  std::uint32_t flags;
+  std::uint32_t mask;
+};
+
+template <typename T>
+T Load(const std::byte* from) {
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+template <typename T>
+void Store(std::byte* to, T value) {
+  std::memcpy(to, &value, sizeof value);
+}
+
+// What the encoder must know beyond the record: the address family decides how a
+// netmask travels, the mask which flags are set.
+struct EncodeContext {
+  std::uint16_t family = 0;
+  std::uint32_t flag_mask = 0;
+};
+
+void EncodeField(const Field& field, const std::byte* record, const EncodeContext& context,
+                 AttributeWriter& out) {
+  const std::byte* value = record + field.offset;
+  switch (field.kind) {
+    case Kind::kU8:
+      out.Integer(field.attribute, Load<std::uint8_t>(value));
+      return;
+    case Kind::kU16:
+      out.Integer(field.attribute, Load<std::uint16_t>(value));
+      return;
+    case Kind::kU32:
+      out.Integer(field.attribute, Load<std::uint32_t>(value));
+      return;
+    case Kind::kU32InByte:
+      out.Integer(field.attribute, std::uint32_t{Load<std::uint8_t>(value)});
+      return;
+    case Kind::kPort:
+      out.Integer(field.attribute, htons(Load<std::uint16_t>(value)));
+      return;
+    case Kind::kAddress:
+      out.Bytes(field.attribute, std::span(value, sizeof(AddressBytes)));
+      return;
+    case Kind::kText: {
+      const auto* text = reinterpret_cast<const char*>(value);
+      const std::string_view name(text, ::strnlen(text, field.length));
+      if (!name.empty() || (field.role & kIfAny) == 0) out.String(field.attribute, name);
+      return;
+    }
+    case Kind::kFlags: {
+      const WireFlags flags{Load<std::uint32_t>(value), context.flag_mask};
+      out.Bytes(field.attribute, std::as_bytes(std::span(&flags, 1)));
+      return;
+    }
+    case Kind::kNetmask: {
+      const auto mask = Load<std::uint32_t>(value);
+      out.Integer(field.attribute, context.family == AF_INET ? htonl(mask) : mask);
+      return;
+    }
+    case Kind::kStats:
+    case Kind::kStats64:
+    case Kind::kCounter:
+    case Kind::kRate:
+    case Kind::kPadding:
+      return;
+  }
+}
+
+void EncodeFields(std::span<const Field> fields, const std::byte* record, std::uint8_t roles,
+                  std::uint8_t without, const EncodeContext& context, AttributeWriter& out) {
+  for (const Field& field : fields) {
+    if ((field.role & roles) != 0 && (field.role & without) == 0) {
+      EncodeField(field, record, context, out);
+    }
+  }
+}
+
+template <typename Record>
+const std::byte* BytesOf(const Record& record) {
+  return reinterpret_cast<const std::byte*>(&record);
+}
+
+template <typename Record>
+std::byte* BytesOf(Record& record) {
+  static_assert(std::is_trivially_copyable_v<Record>);
+  return reinterpret_cast<std::byte*>(&record);
+}
+
+std::uint8_t RolesOf(Extent extent) {
+  return extent == Extent::kWhole ? kIdentity | kSetting : kIdentity;
+}
+
+// A counter is as wide as its attribute: 32 bits in STATS, 64 in STATS64.
+std::optional<std::uint64_t> ReadCounter(const Attribute& attribute) {
+  if (const auto wide = attribute.Integer<std::uint64_t>()) return wide;
+  if (const auto narrow = attribute.Integer<std::uint32_t>()) return *narrow;
+  return std::nullopt;
+}
+
+bool DecodeField(const Field& field, const Attribute& attribute, std::byte* record);
+
+constexpr std::uint32_t BitOf(std::uint16_t attribute) { return 1u << attribute; }
+
+// The attributes that have all of `roles`.
+constexpr std::uint32_t BitsOf(std::span<const Field> fields, std::uint8_t roles) {
+  std::uint32_t bits = 0;
+  for (const Field& field : fields) {
+    if ((field.role & roles) == roles) bits |= BitOf(field.attribute);
+  }
+  return bits;
+}
+
+// Reads the attributes of one nest and returns which were there; nothing when one is
+// too short or the nest cannot be walked.
+std::optional<std::uint32_t> DecodeFields(std::span<const Field> fields,
+                                          std::span<const std::byte> attributes,
+                                          std::byte* record, std::uint8_t* present = nullptr) {
+  std::uint32_t seen = 0;
+  std::uint8_t extras = 0;
+  std::optional<Attribute> narrow_stats;
+  AttributeReader reader(attributes);
+  while (const auto attribute = reader.Next()) {
+    if (attribute->type == 0 || attribute->type > fields.size()) continue;
+    const Field& field = fields[attribute->type - 1];
+    seen |= BitOf(attribute->type);
+    extras |= field.present;
+    if (field.kind == Kind::kStats) {
+      narrow_stats = attribute;
+    } else if (!DecodeField(field, *attribute, record)) {
+      return std::nullopt;
+    }
+  }
+  if (reader.malformed()) return std::nullopt;
+  // The 32-bit form repeats what the 64-bit one says; kernels without the latter have only it.
+  if (narrow_stats && (extras & kPresentStats64) == 0 &&
+      !DecodeField(fields[narrow_stats->type - 1], *narrow_stats, record)) {
+    return std::nullopt;
+  }
+  if (present != nullptr) *present = extras;
+  return seen;
+}
+
+// Whether a nest was read and had all of `required`.
+bool Complete(std::optional<std::uint32_t> seen, std::uint32_t required) {
+  return seen && (*seen & required) == required;
+}
+
+template <typename T>
+bool StoreInteger(const Attribute& attribute, std::byte* to) {
+  const auto value = attribute.Integer<T>();
+  if (value) Store(to, *value);
+  return value.has_value();
+}
+
+bool DecodeField(const Field& field, const Attribute& attribute, std::byte* record) {
+  std::byte* to = record + field.offset;
+  switch (field.kind) {
+    case Kind::kU8: return StoreInteger<std::uint8_t>(attribute, to);
+    case Kind::kU16: return StoreInteger<std::uint16_t>(attribute, to);
+    case Kind::kU32:
+    case Kind::kNetmask: return StoreInteger<std::uint32_t>(attribute, to);
+    case Kind::kU32InByte: {
+      const auto value = attribute.Integer<std::uint32_t>();
+      if (value) Store(to, static_cast<std::uint8_t>(*value & 0x7));
+      return value.has_value();
+    }
+    case Kind::kPort: {
+      const auto value = attribute.Integer<std::uint16_t>();
+      if (value) Store(to, ntohs(*value));
+      return value.has_value();
+    }
+    case Kind::kAddress: {
+      if (attribute.payload.size() > sizeof(AddressBytes)) return false;
+      std::memcpy(to, attribute.payload.data(), attribute.payload.size());
+      return true;
+    }
+    case Kind::kText: {
+      const std::string_view text = attribute.Text();
+      if (text.size() >= field.length) return false;
+      std::memcpy(to, text.data(), text.size());
+      return true;
+    }
+    case Kind::kFlags: {
+      if (attribute.payload.size() < sizeof(WireFlags)) return false;
+      Store(to, Load<WireFlags>(attribute.payload.data()).flags);
+      return true;
+    }
+    case Kind::kStats:
+    case Kind::kStats64: 
+      return DecodeFields(kStatsFields, attribute.payload, to).has_value();
+    case Kind::kCounter: {
+      const auto value = ReadCounter(attribute);
+      if (value) Store(to, *value);
+      return value.has_value();
+    }
+    case Kind::kRate: {
+      const auto value = ReadCounter(attribute);
+      if (value) Store(to, static_cast<double>(*value));
+      return value.has_value();
+    }
+    case Kind::kPadding: return true;
+  }
+  return false;
+}
+
+// The payload of one nest of an answer.
+std::optional<std::span<const std::byte>> FindNest(std::span<const std::byte> answer,
+                                                   std::uint16_t type) {
+  AttributeReader reader(answer);
+  while (const auto attribute = reader.Next()) {
+    if (attribute->type == type) return attribute->payload;
+  }
+  return std::nullopt;
+}
+
+Status Malformed(const char* what) {
+  return Status::Failure(Source::kMalformed, EBADMSG, what);
+}
+
+// Of an IPv4 address only the first four bytes mean anything.
+void CleanAddress(AddressBytes& address, std::uint16_t family) {
+  if (family == AF_INET) std::fill(address.begin() + 4, address.end(), std::uint8_t{0});
+}
+
+}  // namespace
+
+void EncodeService(const ServiceRecord& service, Extent extent, std::uint32_t flag_mask,
+                   AttributeWriter& out) {
+  out.Nested(kAttributeService, [&] {
+    EncodeFields(kServiceFields, BytesOf(service), RolesOf(extent),
+                 service.marked != 0 ? kAddressOnly : kMarkOnly, {service.family, flag_mask}, out);
+  });
+}
+
+void EncodeDestination(const DestinationRecord& destination, Extent extent, AttributeWriter& out) {
+  const bool tunnel = destination.tunnel_type != 0 || destination.tunnel_port != 0 ||
+                      destination.tunnel_flags != 0;
+  out.Nested(kAttributeDestination, [&] {
+    EncodeFields(kDestinationFields, BytesOf(destination), RolesOf(extent), tunnel ? 0 : kIfAny,
+                 {}, out);
+  });
+}
+
+void EncodeTimeouts(const TimeoutsRecord& timeouts, AttributeWriter& out) {
+  for (const Field& field : kConfigFields) {
+    const std::byte* value = BytesOf(timeouts) + field.offset;
+    if ((field.role & kSetting) == 0 || Load<std::uint32_t>(value) == 0) continue;
+    EncodeField(field, BytesOf(timeouts), {}, out);
+  }
+}
+
+Status DecodeService(std::span<const std::byte> answer, ObservedServiceRecord& service) {
+  service = {};
+  const auto nest = FindNest(answer, kAttributeService);
+  if (!nest) return Malformed("an answer without its service");
+
+  ServiceRecord& record = service.service;
+  const auto seen = DecodeFields(kServiceFields, *nest, BytesOf(service), &record.present);
+  record.marked = seen && (*seen & BitsOf(kServiceFields, kMarkOnly)) != 0 ? 1 : 0;
+  constexpr std::uint32_t kAlways =
+      BitsOf(kServiceFields, kRequired) &
+      ~(BitsOf(kServiceFields, kAddressOnly) | BitsOf(kServiceFields, kMarkOnly));
+  if (!Complete(seen, kAlways | BitsOf(kServiceFields,
+                                       record.marked != 0 ? kMarkOnly : kAddressOnly))) {
+    return Malformed("a service that is not complete");
+  }
+  if (record.family == AF_INET) record.netmask = ntohl(record.netmask);
+  CleanAddress(record.address, record.family);
+  return Status::Ok();
+}
+
+Status DecodeDestination(std::span<const std::byte> answer, std::uint16_t family,
+                         ObservedDestinationRecord& destination) {
+  destination = {};
+  const auto nest = FindNest(answer, kAttributeDestination);
+  if (!nest) return Malformed("an answer without its destination");
+
+  DestinationRecord& record = destination.destination;
+  if (!Complete(DecodeFields(kDestinationFields, *nest, BytesOf(destination), &record.present),
+                BitsOf(kDestinationFields, kRequired))) {
+    return Malformed("a destination that is not complete");
+  }
+  if (record.family == 0) record.family = family;
+  CleanAddress(record.address, record.family);
+  return Status::Ok();
+}
+
+Status DecodeTimeouts(std::span<const std::byte> answer, TimeoutsRecord& timeouts) {
+  timeouts = {};
+  if (!Complete(DecodeFields(kConfigFields, answer, BytesOf(timeouts)),
+                BitsOf(kConfigFields, kRequired))) {
+    return Malformed("timeouts that are not complete");
+  }
+  return Status::Ok();
+}
+
+Status DecodeInfo(std::span<const std::byte> answer, InfoRecord& info) {
+  info = {};
+  if (!Complete(DecodeFields(kInfoFields, answer, BytesOf(info)),
+                BitsOf(kInfoFields, kRequired))) {
+    return Malformed("information that is not complete");
+  }
+  return Status::Ok();
+}
+
+}  // namespace ipvs

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "records.h"
+
+namespace ipvs {
+
+// What can be read. The order is the number that crosses from JavaScript.
+enum class TableKind : std::uint8_t { kInfo, kTimeouts, kService, kServices, kDestinations };
+
+inline constexpr const char* kTableNames[] = {"info", "timeouts", "service", "services",
+                                              "destinations"};
+inline constexpr std::size_t kTableCount = std::size(kTableNames);
+
+// Records of one kind and the texts that belong to them: of each service its
+// address, scheduler and engine, of each destination its address, a line each.
+// Cut into chunks, so that no one has to take in a large table at once.
+class Table {
+ public:
+  // Records a chunk holds; JavaScript makes its objects from about two thousand in a millisecond.
+  static constexpr std::size_t kChunk = 2048;
+
+  struct Chunk {
+    std::vector<std::byte> records;
+    std::string text;
+    std::size_t count = 0;
+  };
+
+  // Each of these fills an empty table; lists come in canonical order: services with an
+  // address before marks, IPv4 before IPv6, then address, port and protocol, or the mark.
+  void FillServices(std::vector<ObservedServiceRecord> services);
+  void FillDestinations(std::vector<ObservedDestinationRecord> destinations);
+  void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
+  void FillInfo(const InfoRecord& info) { FillOne(&info, sizeof info); }
+
+  std::vector<Chunk>& chunks() { return chunks_; }
+
+ private:
+  void FillOne(const void* record, std::size_t size);
+
+  std::vector<Chunk> chunks_;
+};
+
+}  // namespace ipvs

@@ -1,0 +1,156 @@
+#include "netlink/connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace ipvs::netlink {
+
+namespace {
+
+// The kernel never makes a dump block larger than 32 KiB.
+constexpr std::size_t kBufferSize = 64 * 1024;
+
+// How many datagrams are read between two looks at the clock, so that an endless answer ends too.
+constexpr std::size_t kDatagramsPerLook = 64;
+
+}  // namespace
+
+Connection::Connection(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout)
+    : channel_(std::move(channel)), timeout_(timeout), buffer_(kBufferSize) {}
+
+std::vector<Status> Connection::Exchange(MessageBatch& batch, const ReplyHandler& on_reply) {
+  const std::size_t count = batch.count();
+  std::vector<Status> answers(count);
+  if (count == 0) return answers;
+
+  const std::uint32_t first = next_sequence_;
+  next_sequence_ += static_cast<std::uint32_t>(count);
+  batch.Seal(first, true);
+  if (const int error = channel_->Send(batch.bytes()); error != 0) {
+    broken_ = true;
+    answers.assign(count, Status::Failure(Source::kSocket, error));
+    return answers;
+  }
+
+  // Requests run in order and every failure is answered, so whatever stands before
+  // the last answer seen and has none of its own was done.
+  std::size_t settled = 0;
+  bool overrun = false;
+  const auto fail_rest = [&](const Status& status) {
+    for (std::size_t index = settled; index < count; ++index) answers[index] = status;
+  };
+
+  Deadline deadline(timeout_);
+  for (std::size_t look = 1;; ++look) {
+    std::span<const std::byte> datagram;
+    const auto status = Receive(&datagram, deadline, look);
+    if (!status.ok()) {
+      if (status.error == ENOBUFS && !overrun) {
+        // What is left in the queue is still read, and nothing is waited for.
+        overrun = true;
+        deadline = Deadline(std::chrono::milliseconds(0));
+        continue;
+      }
+      fail_rest(overrun ? Status::Failure(Source::kLost, ENOBUFS) : status);
+      return answers;
+    }
+    MessageReader reader(datagram);
+    while (const auto message = reader.Next()) {
+      if (message->header.nlmsg_pid != channel_->port()) continue;
+      const std::size_t index = message->header.nlmsg_seq - first;
+      if (index >= count) continue;
+
+      if (message->header.nlmsg_type == NLMSG_ERROR) {
+        auto verdict = ReadError(*message);
+        if (!verdict) {
+          fail_rest(Break(Source::kMalformed, EBADMSG));
+          return answers;
+        }
+        if (verdict->error != 0) {
+          answers[index] =
+              Status::Failure(Source::kKernel, verdict->error, std::move(verdict->text));
+        }
+        if (index + 1 == count) return answers;
+        settled = std::max(settled, index + 1);
+      } else if (message->header.nlmsg_type >= NLMSG_MIN_TYPE) {
+        // The answer of the last request is followed by its acknowledgement.
+        if (auto read = on_reply(index, *message); !read.ok()) answers[index] = std::move(read);
+        settled = std::max(settled, index + (index + 1 == count ? 0 : 1));
+      }
+    }
+    if (reader.malformed()) {
+      fail_rest(Break(Source::kMalformed, EBADMSG));
+      return answers;
+    }
+  }
+}
+
+Status Connection::Dump(MessageBatch& batch, const EntryHandler& on_entry) {
+  const std::uint32_t sequence = next_sequence_++;
+  batch.Seal(sequence, false);
+  if (const int error = channel_->Send(batch.bytes()); error != 0) {
+    return Break(Source::kSocket, error);
+  }
+
+  Deadline deadline(timeout_);
+  bool interrupted = false;
+  for (std::size_t look = 1;; ++look) {
+    std::span<const std::byte> datagram;
+    if (auto status = Receive(&datagram, deadline, look); !status.ok()) return status;
+    MessageReader reader(datagram);
+    while (const auto message = reader.Next()) {
+      if (message->header.nlmsg_pid != channel_->port()) continue;
+      if (message->header.nlmsg_seq != sequence) continue;
+      interrupted |= (message->header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+
+      switch (message->header.nlmsg_type) {
+        case NLMSG_NOOP:
+          break;
+        case NLMSG_ERROR:
+        case NLMSG_DONE: {
+          const bool done = message->header.nlmsg_type == NLMSG_DONE;
+          auto verdict = done ? ReadDone(*message) : ReadError(*message);
+          if (!verdict) return Break(Source::kMalformed, EBADMSG);
+          if (verdict->error != 0) {
+            return Status::Failure(Source::kKernel, verdict->error, std::move(verdict->text));
+          }
+          if (!done) break;  // a plain acknowledgement; the entries follow
+          return interrupted ? Status::Failure(Source::kInterrupted, EINTR) : Status::Ok();
+        }
+        default:
+          if (auto read = on_entry(*message); !read.ok()) {
+            broken_ = true;
+            return read;
+          }
+      }
+    }
+    if (reader.malformed()) return Break(Source::kMalformed, EBADMSG);
+  }
+}
+
+Status Connection::Receive(std::span<const std::byte>* datagram, Deadline& deadline,
+                           std::size_t look) {
+  if (look % kDatagramsPerLook == 0 && deadline.Remaining().count() == 0) {
+    return Break(Source::kDeadline, ETIMEDOUT);
+  }
+  const Received received = channel_->Receive(buffer_, deadline);
+  if (received.error == 0) {
+    if (received.truncated) return Break(Source::kMalformed, EMSGSIZE);
+    *datagram = std::span(buffer_).first(received.size);
+    return Status::Ok();
+  }
+  switch (received.error) {
+    case ETIMEDOUT: return Break(Source::kDeadline, ETIMEDOUT);
+    case ECANCELED: return Break(Source::kClosed, ECANCELED);
+    case ENOBUFS: return Break(Source::kLost, ENOBUFS);
+    default: return Break(Source::kSocket, received.error);
+  }
+}
+
+Status Connection::Break(Source source, int error) {
+  broken_ = true;
+  return Status::Failure(source, error);
+}
+
+}  // namespace ipvs::netlink

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+// The fixed layouts in which services, destinations and requests cross between C++
+// and JavaScript. Integers are in the machine's own byte order, units are the kernel's.
+// What stands here is all that both sides agree on: JavaScript learns the offsets from
+// `kLayouts` when the addon is loaded.
+
+namespace ipvs {
+
+using AddressBytes = std::array<std::uint8_t, 16>;  // network order; IPv4 in the first four, then zeros
+
+inline constexpr std::size_t kSchedulerSize = 16;  // 15 characters and a NUL
+inline constexpr std::size_t kEngineSize = 24;     // 16 characters and a NUL, padded
+
+struct ServiceRecord {
+  AddressBytes address;
+  std::uint32_t fwmark;
+  std::uint32_t flags;
+  std::uint32_t timeout;  // seconds
+  std::uint32_t netmask;  // IPv4: the mask as a number; IPv6: the prefix length
+  std::uint16_t family;   // AF_INET or AF_INET6
+  std::uint16_t protocol;
+  std::uint16_t port;
+  std::uint8_t marked;    // 1: `fwmark` is the identity, and address, protocol and port are not
+  std::uint8_t present;   // answers only: which optional attributes were there
+  char scheduler[kSchedulerSize];
+  char engine[kEngineSize];
+};
+
+struct DestinationRecord {
+  AddressBytes address;
+  std::uint32_t weight;
+  std::uint32_t upper_threshold;
+  std::uint32_t lower_threshold;
+  std::uint16_t family;
+  std::uint16_t port;
+  std::uint16_t tunnel_port;
+  std::uint16_t tunnel_flags;
+  std::uint8_t forward;
+  std::uint8_t tunnel_type;
+  std::uint8_t present;  // answers only
+  std::uint8_t unused;
+};
+
+struct StatsRecord {
+  std::uint64_t connections;
+  std::uint64_t packets_in;
+  std::uint64_t packets_out;
+  std::uint64_t bytes_in;
+  std::uint64_t bytes_out;
+  double connection_rate;  // rates are per second
+  double packet_in_rate;
+  double packet_out_rate;
+  double byte_in_rate;
+  double byte_out_rate;
+};
+
+struct ObservedServiceRecord {
+  ServiceRecord service;
+  StatsRecord stats;
+};
+
+struct ObservedDestinationRecord {
+  DestinationRecord destination;
+  std::uint32_t active_connections;
+  std::uint32_t inactive_connections;
+  std::uint32_t persistent_connections;
+  std::uint32_t unused;
+  StatsRecord stats;
+};
+
+struct TimeoutsRecord {
+  std::uint32_t tcp;  // seconds
+  std::uint32_t tcp_fin;
+  std::uint32_t udp;
+};
+
+struct InfoRecord {
+  std::uint32_t version;  // 0x010201 is 1.2.1
+  std::uint32_t connection_table_size;
+};
+
+struct RequestRecord {
+  std::uint32_t command;    // IPVS_CMD_*
+  std::uint32_t flag_mask;  // which of the service's flags to set
+  ServiceRecord service;
+  DestinationRecord destination;
+  TimeoutsRecord timeouts;
+};
+
+// Bits of `present`.
+inline constexpr std::uint8_t kPresentStats64 = 1;  // the counters are 64 bits wide
+inline constexpr std::uint8_t kPresentTunnel = 2;   // the kernel knows tunnel types
+inline constexpr std::uint8_t kPresentFamily = 4;   // the kernel told the destination's family
+
+static_assert(sizeof(ServiceRecord) == 80);
+static_assert(sizeof(DestinationRecord) == 40);
+static_assert(sizeof(ObservedServiceRecord) == 160);
+static_assert(sizeof(ObservedDestinationRecord) == 136);
+static_assert(sizeof(RequestRecord) == 140);
+static_assert(std::is_trivially_copyable_v<RequestRecord>);
+
+enum class FieldType : std::uint8_t { kU8, kU16, kU32, kU64, kF64, kBytes, kText };
+
+inline constexpr const char* kFieldTypeNames[] = {"u8", "u16", "u32", "u64", "f64", "bytes", "text"};
+
+struct FieldLayout {
+  const char* name;
+  FieldType type;
+  std::size_t offset;
+  std::size_t length;
+};
+
+struct RecordLayout {
+  const char* name;
+  std::size_t size;
+  std::span<const FieldLayout> fields;
+};
+
+extern const std::span<const RecordLayout> kLayouts;
+
+}  // namespace ipvs

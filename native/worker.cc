@@ -1,0 +1,234 @@
+#include "worker.h"
+
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+#include <utility>
+
+#include "ipvs/netlink_transport.h"
+#include "netlink/socket.h"
+
+namespace ipvs {
+
+namespace {
+
+// What a request that was withdrawn is turned into; no command has this number.
+constexpr std::uint32_t kWithdrawn = ~std::uint32_t{0};
+
+// Moves the calling thread, and no other, into a network namespace.
+Status EnterNamespace(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid() || ::setns(fd.get(), CLONE_NEWNET) != 0) {
+    return Status::Failure(Source::kNamespace, errno);
+  }
+  return Status::Ok();
+}
+
+bool AllOk(const std::vector<Status>& outcomes) {
+  return std::all_of(outcomes.begin(), outcomes.end(),
+                     [](const Status& status) { return status.ok(); });
+}
+
+}  // namespace
+
+struct Worker::State {
+  WorkerOptions options;
+  Notify notify;
+  UniqueFd interrupt;
+
+  mutable std::mutex mutex;
+  mutable std::condition_variable changed;
+  std::deque<Job> waiting;
+  std::vector<Job> done;
+  bool stopping = false;
+  bool finished = false;
+  std::atomic<std::uint32_t> progress{0};
+
+  void Run();
+  void RunJobs(std::deque<Job>& jobs, Transport& transport);
+  // Runs the write jobs from `first` up to `last` as if they were one.
+  void Execute(std::deque<Job>::iterator first, std::deque<Job>::iterator last,
+               Transport& transport);
+  bool entered = false;
+};
+
+std::unique_ptr<Worker> Worker::Start(WorkerOptions options, Notify notify, int* error) {
+  auto state = std::make_shared<State>();
+  state->options = std::move(options);
+  state->notify = std::move(notify);
+  state->interrupt.Reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!state->interrupt.valid()) {
+    *error = errno;
+    return nullptr;
+  }
+
+  // The process's signals are not this thread's business.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  auto* argument = new std::shared_ptr<State>(state);
+  *error = ::pthread_create(
+      &thread, nullptr,
+      [](void* shared) -> void* {
+        const std::unique_ptr<std::shared_ptr<State>> own(
+            static_cast<std::shared_ptr<State>*>(shared));
+        ::pthread_setname_np(::pthread_self(), "ipvs");
+        (*own)->Run();
+        return nullptr;
+      },
+      argument);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (*error != 0) {
+    delete argument;
+    return nullptr;
+  }
+  ::pthread_detach(thread);
+  return std::unique_ptr<Worker>(new Worker(std::move(state)));
+}
+
+Worker::~Worker() { Stop(); }
+
+void Worker::Submit(Job job) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->stopping) {
+    job.outcomes.assign(job.requests.size(), Status::Failure(Source::kClosed, ECANCELED));
+    state_->done.push_back(std::move(job));
+    return;
+  }
+  state_->waiting.push_back(std::move(job));
+  state_->changed.notify_all();
+}
+
+bool Worker::Cancel(std::uint32_t ticket, std::size_t index) {
+  const std::lock_guard lock(state_->mutex);
+  const auto job = std::find_if(state_->waiting.begin(), state_->waiting.end(),
+                                [&](const Job& each) { return each.ticket == ticket; });
+  if (job == state_->waiting.end() || index >= job->requests.size()) return false;
+  job->requests[index].command = kWithdrawn;
+  return true;
+}
+
+std::vector<Job> Worker::TakeDone() {
+  const std::lock_guard lock(state_->mutex);
+  return std::exchange(state_->done, {});
+}
+
+void Worker::Stop() {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->stopping) return;
+  state_->stopping = true;
+  const std::uint64_t one = 1;
+  // It is a counter far from full, so the write cannot fail.
+  [[maybe_unused]] const ssize_t written =
+      ::write(state_->interrupt.get(), &one, sizeof one);
+  state_->changed.notify_all();
+}
+
+bool Worker::finished() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->finished;
+}
+
+bool Worker::WaitFinished(std::chrono::milliseconds limit) const {
+  std::unique_lock lock(state_->mutex);
+  return state_->changed.wait_for(lock, limit, [&] { return state_->finished; });
+}
+
+std::uint32_t Worker::progress() const { return state_->progress.load(); }
+
+void Worker::State::Run() {
+  NetlinkTransport transport(
+      [this](Status* failure) -> std::unique_ptr<netlink::Channel> {
+        if (!entered && !options.network_namespace.empty()) {
+          *failure = EnterNamespace(options.network_namespace);
+          if (!failure->ok()) return nullptr;
+        }
+        entered = true;
+        int error = 0;
+        auto socket = netlink::Socket::Open(NETLINK_GENERIC, interrupt.get(), &error);
+        if (!socket) *failure = Status::Failure(Source::kSocket, error);
+        return socket;
+      },
+      options.timeout);
+
+  std::unique_lock lock(mutex);
+  for (;;) {
+    changed.wait(lock, [&] { return stopping || !waiting.empty(); });
+    std::deque<Job> jobs = std::exchange(waiting, {});
+    if (stopping) {
+      for (Job& job : jobs) {
+        job.outcomes.assign(job.requests.size(), Status::Failure(Source::kClosed, ECANCELED));
+        done.push_back(std::move(job));
+      }
+      break;
+    }
+    lock.unlock();
+    RunJobs(jobs, transport);
+    lock.lock();
+    done.insert(done.end(), std::make_move_iterator(jobs.begin()),
+                std::make_move_iterator(jobs.end()));
+    lock.unlock();
+    notify();
+    lock.lock();
+  }
+  finished = true;
+  changed.notify_all();
+  lock.unlock();
+  notify();
+}
+
+void Worker::State::RunJobs(std::deque<Job>& jobs, Transport& transport) {
+  for (auto job = jobs.begin(); job != jobs.end();) {
+    ++progress;
+    if (!job->reads) {
+      const auto last = std::find_if(job, jobs.end(), [](const Job& each) { return each.reads; });
+      Execute(job, last, transport);
+      job = last;
+      continue;
+    }
+    const RequestRecord& request = job->requests.front();
+    auto status = request.command == kWithdrawn
+                      ? Status::Failure(Source::kCancelled, ECANCELED)
+                      : transport.Read(job->kind, request, job->table);
+    if (!status.ok()) job->outcomes.push_back(std::move(status));
+    ++job;
+  }
+  ++progress;
+}
+
+void Worker::State::Execute(std::deque<Job>::iterator first, std::deque<Job>::iterator last,
+                            Transport& transport) {
+  std::vector<const RequestRecord*> requests;
+  std::vector<Status*> places;
+  for (auto job = first; job != last; ++job) {
+    job->outcomes.resize(job->requests.size());
+    for (std::size_t index = 0; index < job->requests.size(); ++index) {
+      if (job->requests[index].command == kWithdrawn) {
+        job->outcomes[index] = Status::Failure(Source::kCancelled, ECANCELED);
+        continue;
+      }
+      requests.push_back(&job->requests[index]);
+      places.push_back(&job->outcomes[index]);
+    }
+  }
+  std::vector<Status> outcomes(requests.size());
+  transport.Execute(requests, outcomes);
+  for (std::size_t index = 0; index < places.size(); ++index) {
+    *places[index] = std::move(outcomes[index]);
+  }
+  for (auto job = first; job != last; ++job) {
+    if (AllOk(job->outcomes)) job->outcomes.clear();
+  }
+}
+
+}  // namespace ipvs
