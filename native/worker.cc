@@ -32,6 +32,27 @@ Status EnterNamespace(const std::string& path) {
   return Status::Ok();
 }
 
+// Counts what goes over a channel, so that a thread the kernel holds back can be told from a busy one.
+class CountingChannel final : public netlink::Channel {
+ public:
+  CountingChannel(std::unique_ptr<netlink::Channel> inner, std::atomic<std::uint32_t>& count)
+      : inner_(std::move(inner)), count_(count) {}
+
+  int Send(std::span<const std::byte> datagram) override {
+    ++count_;
+    return inner_->Send(datagram);
+  }
+  netlink::Received Receive(std::span<std::byte> buffer, netlink::Deadline& deadline) override {
+    ++count_;
+    return inner_->Receive(buffer, deadline);
+  }
+  std::uint32_t port() const override { return inner_->port(); }
+
+ private:
+  std::unique_ptr<netlink::Channel> inner_;
+  std::atomic<std::uint32_t>& count_;
+};
+
 bool AllOk(const std::vector<Status>& outcomes) {
   return std::all_of(outcomes.begin(), outcomes.end(),
                      [](const Status& status) { return status.ok(); });
@@ -52,12 +73,13 @@ struct Worker::State {
   bool finished = false;
   std::atomic<std::uint32_t> progress{0};
 
+  bool entered = false;  // the thread's own: it is in its network namespace
+
   void Run();
   void RunJobs(std::deque<Job>& jobs, Transport& transport);
   // Runs the write jobs from `first` up to `last` as if they were one.
   void Execute(std::deque<Job>::iterator first, std::deque<Job>::iterator last,
                Transport& transport);
-  bool entered = false;
 };
 
 std::unique_ptr<Worker> Worker::Start(WorkerOptions options, Notify notify, int* error) {
@@ -156,8 +178,11 @@ void Worker::State::Run() {
         entered = true;
         int error = 0;
         auto socket = netlink::Socket::Open(NETLINK_GENERIC, interrupt.get(), &error);
-        if (!socket) *failure = Status::Failure(Source::kSocket, error);
-        return socket;
+        if (!socket) {
+          *failure = Status::Failure(Source::kSocket, error);
+          return nullptr;
+        }
+        return std::make_unique<CountingChannel>(std::move(socket), progress);
       },
       options.timeout);
 
@@ -189,7 +214,6 @@ void Worker::State::Run() {
 
 void Worker::State::RunJobs(std::deque<Job>& jobs, Transport& transport) {
   for (auto job = jobs.begin(); job != jobs.end();) {
-    ++progress;
     if (!job->reads) {
       const auto last = std::find_if(job, jobs.end(), [](const Job& each) { return each.reads; });
       Execute(job, last, transport);
@@ -203,7 +227,6 @@ void Worker::State::RunJobs(std::deque<Job>& jobs, Transport& transport) {
     if (!status.ok()) job->outcomes.push_back(std::move(status));
     ++job;
   }
-  ++progress;
 }
 
 void Worker::State::Execute(std::deque<Job>::iterator first, std::deque<Job>::iterator last,

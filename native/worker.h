@@ -59,7 +59,8 @@ class Worker {
   // Waits for the end of the thread, at most so long. A thread inside the kernel cannot be hurried.
   bool WaitFinished(std::chrono::milliseconds limit) const;
 
-  // Counts the rounds of work. Stands still while the thread is idle or the kernel does not return.
+  // Counts what has been sent and received. Stands still while the thread is idle or the
+  // kernel does not return.
   std::uint32_t progress() const;
 
  private:

@@ -118,5 +118,7 @@ export type Service = (AddressServiceKey | Required<FwmarkServiceKey>) & Complet
 /** A service as the kernel holds it. */
 export type ObservedService = Service & {
   readonly id: ServiceId;
+  /** Bits of the kernel's flags that have no word yet; absent when there are none. No call of this library changes them. */
+  readonly unknownFlags?: number;
   readonly stats: Stats;
 };

@@ -1,0 +1,45 @@
+export type { Address, Family } from '../types/address.js';
+export type { CallOptions, Info, OpenOptions, Timeouts, Transport } from '../types/config.js';
+export type {
+  Destination,
+  DestinationChanges,
+  DestinationId,
+  DestinationKey,
+  DestinationRef,
+  DestinationSettings,
+  DestinationSpec,
+  Forward,
+  ObservedDestination,
+  ObservedForward,
+  Tunnel,
+  TunnelChecksum,
+  TunnelSpec,
+  TunnelType,
+} from '../types/destination.js';
+export type { RequestEvent } from '../types/diagnostics.js';
+export type { Operation } from '../types/error.js';
+export type {
+  AddressServiceKey,
+  AddressServiceSpec,
+  CompleteServiceSettings,
+  FwmarkServiceKey,
+  FwmarkServiceSpec,
+  ObservedProtocol,
+  ObservedService,
+  Persistence,
+  PersistenceSpec,
+  Protocol,
+  Scheduler,
+  SchedulerFlag,
+  Service,
+  ServiceChanges,
+  ServiceId,
+  ServiceKey,
+  ServiceRef,
+  ServiceSettings,
+  ServiceSpec,
+} from '../types/service.js';
+export type { Rates, Stats } from '../types/stats.js';
+export { IpvsError, type Missing } from './kernel/errors.js';
+export { Ipvs } from './kernel/ipvs.js';
+export { InvalidValueError } from './model/invalid-value-error.js';

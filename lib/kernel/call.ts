@@ -1,0 +1,87 @@
+import type { Operation } from '../../types/error.js';
+import { isTraced, traceRequest } from './diagnostics.js';
+import type { Details } from './errors.js';
+
+/** What is asked of the kernel, for its errors and traces. */
+export interface Subject extends Details {
+  readonly operation: Operation;
+  /** A service's id, or `service -> destination`; absent for the table as a whole. */
+  readonly target?: string | undefined;
+}
+
+/** A call whose end is still to come, whatever it resolves with. */
+export interface PendingCall {
+  readonly subject: Subject;
+  fail(reason: unknown): void;
+}
+
+/** One call of the caller's, from the moment it is made until its promise is settled. */
+export class Call<Result> implements PendingCall {
+  readonly subject: Subject;
+  readonly promise: Promise<Result>;
+  #resolve!: (result: Result) => void;
+  #reject!: (reason: unknown) => void;
+  #settled = false;
+  readonly #signal: AbortSignal | undefined;
+  #onAbort: (() => void) | undefined;
+  readonly #started = isTraced() ? performance.now() : undefined;
+  readonly #onSettled: (call: PendingCall) => void;
+  /** Withdraws what has not been sent; set while there is something to withdraw. */
+  withdraw: (() => void) | undefined;
+
+  constructor(
+    subject: Subject,
+    signal: AbortSignal | undefined,
+    onSettled: (call: PendingCall) => void,
+  ) {
+    this.subject = subject;
+    this.#signal = signal;
+    this.#onSettled = onSettled;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (signal !== undefined) {
+      this.#onAbort = () => {
+        this.withdraw?.();
+        this.fail(signal.reason);
+      };
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+  }
+
+  /** Nothing that happens from here on reaches the caller. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  succeed(result: Result): void {
+    if (this.#settle(undefined)) this.#resolve(result);
+  }
+
+  fail(reason: unknown): void {
+    if (this.#settle(reason)) this.#reject(reason);
+  }
+
+  #settle(reason: unknown): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    this.withdraw = undefined;
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#onSettled(this);
+    if (this.#started !== undefined) {
+      traceRequest({
+        operation: this.subject.operation,
+        target: this.subject.target,
+        code: reason === undefined ? undefined : codeOf(reason),
+        durationMs: performance.now() - this.#started,
+      });
+    }
+    return true;
+  }
+}
+
+function codeOf(reason: unknown): string {
+  if (reason instanceof Error) return 'code' in reason ? String(reason.code) : reason.name;
+  return 'ABORTED';
+}

@@ -1,0 +1,23 @@
+import { channel } from 'node:diagnostics_channel';
+import { debuglog } from 'node:util';
+import type { RequestEvent } from '../../types/diagnostics.js';
+
+const requests = channel('ipvs:request');
+const debug = debuglog('ipvs');
+
+/** Whether anyone listens: the time of a request is taken only then. */
+export function isTraced(): boolean {
+  return requests.hasSubscribers || debug.enabled;
+}
+
+/** Tells those who listen how a request ended. */
+export function traceRequest(event: RequestEvent): void {
+  if (requests.hasSubscribers) requests.publish(event);
+  debug(
+    '%s %s: %s (%s ms)',
+    event.operation,
+    event.target ?? '*',
+    event.code ?? 'done',
+    event.durationMs.toFixed(3),
+  );
+}

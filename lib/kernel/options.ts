@@ -1,0 +1,72 @@
+import { resolve } from 'node:path';
+import type { CallOptions, OpenOptions } from '../../types/config.js';
+import { InvalidValueError } from '../model/invalid-value-error.js';
+
+/** Where `ip netns` keeps the namespaces it makes. */
+const namedNamespaces = '/run/netns';
+
+const longestTimeout = 0x7fffffff;
+const defaultTimeout = 10_000;
+
+/** {@link OpenOptions}, checked and complete. */
+export interface CompleteOpenOptions {
+  /** A path; empty for the caller's own namespace. */
+  readonly networkNamespace: string;
+  readonly timeout: number;
+}
+
+/** Checks the options of `open`; throws {@link InvalidValueError}. */
+export function checkOpenOptions(options: OpenOptions): CompleteOpenOptions {
+  checkNames(options, ['netns', 'transport', 'timeout']);
+  const { netns, transport = 'auto', timeout = defaultTimeout } = options;
+  if (transport !== 'auto' && transport !== 'netlink') {
+    throw new InvalidValueError('options.transport', transport, 'auto or netlink');
+  }
+  if (!Number.isInteger(timeout) || timeout < 1 || timeout > longestTimeout) {
+    throw new InvalidValueError(
+      'options.timeout',
+      timeout,
+      `a whole number of milliseconds from 1 to ${longestTimeout}`,
+    );
+  }
+  return { networkNamespace: namespacePath(netns), timeout };
+}
+
+/** The signal of a call's options; throws {@link InvalidValueError} for anything that is not one. */
+export function checkSignal(options: CallOptions | undefined): AbortSignal | undefined {
+  if (options === undefined) return undefined;
+  checkNames(options, ['signal']);
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new InvalidValueError('options.signal', signal, 'an AbortSignal');
+  }
+  return signal;
+}
+
+function checkNames(options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidValueError('options', options, 'an object');
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      const value: unknown = options[name as keyof typeof options];
+      throw new InvalidValueError(`options.${name}`, value, `no option but ${known.join(', ')}`);
+    }
+  }
+}
+
+function namespacePath(netns: unknown): string {
+  if (netns === undefined) return '';
+  if (typeof netns === 'number' && Number.isInteger(netns) && netns > 0 && netns <= 0x7fffffff) {
+    return `/proc/${netns}/ns/net`;
+  }
+  if (typeof netns === 'string' && netns !== '' && !netns.includes('\0')) {
+    if (netns.includes('/')) return resolve(netns);
+    if (netns !== '.' && netns !== '..') return `${namedNamespaces}/${netns}`;
+  }
+  throw new InvalidValueError(
+    'options.netns',
+    netns,
+    'a path, the name of a network namespace, or a pid',
+  );
+}

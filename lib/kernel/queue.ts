@@ -1,0 +1,278 @@
+import type {
+  NativeBatch,
+  NativeCommand,
+  NativeFailure,
+  NativeHandle,
+  NativeTable,
+} from '../../types/native.js';
+import { Call, type PendingCall, type Subject } from './call.js';
+import { type AnyChange, type Change, ChangeGroup, type Rows } from './change-group.js';
+import { closedError, type Failure, failureError, overdueError } from './errors.js';
+import { OverdueWatch } from './overdue.js';
+import type { Records } from './records/records.js';
+import { RequestBuffer } from './request-buffer.js';
+import type { Statuses } from './statuses.js';
+
+/** Fills the request that begins at `offset`. */
+export type Fill = (request: RequestBuffer, offset: number) => void;
+
+/** What a queue needs of the addon. */
+export interface QueueParts {
+  readonly handle: NativeHandle;
+  readonly tables: Readonly<Record<NativeTable, number>>;
+  readonly records: Records;
+  readonly statuses: Statuses;
+  /** Milliseconds a request may wait for its answer. */
+  readonly timeout: number;
+}
+
+type AnyRows = Rows<unknown>;
+type Entry = { readonly run: () => void } | { readonly change: AnyChange };
+
+/**
+ * Carries calls to the addon in the order in which they are made. Requests of one turn of the event loop leave
+ * together. A change that must be read before it is written holds up those that come after it, so that it sees what
+ * came before and nothing slips between its two halves.
+ */
+export class RequestQueue {
+  readonly #parts: QueueParts;
+  readonly #watch: OverdueWatch;
+  readonly #outstanding = new Set<PendingCall>();
+  #buffer: RequestBuffer;
+  #calls: Call<void>[] = [];
+  #flushScheduled = false;
+  #ticket = 0;
+  #group: ChangeGroup | undefined;
+  /** What waits behind the group. */
+  #line: Entry[] = [];
+  #closed = false;
+
+  constructor(parts: QueueParts) {
+    this.#parts = parts;
+    this.#buffer = new RequestBuffer(parts.records.requestSize);
+    this.#watch = new OverdueWatch(
+      parts.timeout,
+      () => parts.handle.progress(),
+      () => this.#failAll((subject) => overdueError(subject.operation, subject.target, parts.timeout)),
+    );
+  }
+
+  /** Sends a request that has no answer but that it was done. */
+  write(
+    subject: Subject,
+    command: NativeCommand,
+    fill: Fill,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const call = this.#open<void>(subject, signal);
+    this.#enter({ run: () => this.#add(call, command, fill) });
+    return call.promise;
+  }
+
+  /** Reads a table. Resolves with how it failed when the kernel refused, so that the caller can tell which failures matter. */
+  read(
+    subject: Subject,
+    table: NativeTable,
+    fill: Fill | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<NativeBatch | Failure> {
+    const call = this.#open<NativeBatch | Failure>(subject, signal);
+    this.#enter({
+      run: () => {
+        if (call.settled) return;
+        this.#flush();
+        const ticket = this.#nextTicket();
+        call.withdraw = () => this.#parts.handle.cancel(ticket, 0);
+        this.#read(table, fill, ticket).then(
+          (answer) => call.succeed(answer),
+          (error: unknown) => call.fail(error),
+        );
+      },
+    });
+    return call.promise;
+  }
+
+  /** Reads what is there, and writes what the change makes of it. */
+  change<Value>(
+    subject: Subject,
+    signal: AbortSignal | undefined,
+    change: Omit<Change<Value>, 'call'>,
+  ): Promise<void> {
+    const call = this.#open<void>(subject, signal);
+    this.#enter({ change: { ...change, call } as AnyChange });
+    return call.promise;
+  }
+
+  /** Rejects what is pending and ends the handle. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#failAll((subject) => closedError(subject.operation, subject.target));
+    this.#watch.stop();
+    await this.#parts.handle.close();
+  }
+
+  #open<Result>(subject: Subject, signal: AbortSignal | undefined): Call<Result> {
+    if (this.#closed) throw closedError(subject.operation, subject.target);
+    signal?.throwIfAborted();
+    const call = new Call<Result>(subject, signal, (settled) => {
+      this.#outstanding.delete(settled);
+      if (this.#outstanding.size === 0) this.#watch.idle();
+    });
+    this.#outstanding.add(call);
+    this.#watch.busy();
+    return call;
+  }
+
+  #failAll(errorOf: (subject: Subject) => Error): void {
+    for (const call of this.#outstanding) call.fail(errorOf(call.subject));
+  }
+
+  #enter(entry: Entry): void {
+    const first = this.#line.length === 0;
+    if (!this.#tryEnter(entry, first)) this.#line.push(entry);
+  }
+
+  /** Starts the entry, or lets it join the group that is being collected; false when it has to wait. */
+  #tryEnter(entry: Entry, first: boolean): boolean {
+    const group = this.#group;
+    if (group === undefined) {
+      if ('run' in entry) entry.run();
+      else this.#startGroup(entry.change);
+      return true;
+    }
+    if (first && 'change' in entry) return group.tryAdd(entry.change);
+    group.seal();
+    return false;
+  }
+
+  #startGroup(change: AnyChange): void {
+    const group = new ChangeGroup(change);
+    this.#group = group;
+    // The changes that come in the same turn join.
+    process.nextTick(() => this.#runGroup(group));
+  }
+
+  /** Lets in what has waited, as far as it can go. */
+  #drain(): void {
+    const line = this.#line;
+    let next = 0;
+    while (next < line.length && this.#tryEnter(line[next] as Entry, true)) next += 1;
+    this.#line = line.slice(next);
+  }
+
+  async #runGroup(group: ChangeGroup): Promise<void> {
+    group.seal();
+    try {
+      this.#flush();
+      const sources = new Map<string, Promise<AnyRows | Failure>>();
+      for (const { source } of group.changes) {
+        if (!sources.has(source.key)) sources.set(source.key, this.#readRows(source));
+      }
+      for (const change of group.changes) {
+        await this.#merge(change, sources.get(change.source.key) as Promise<AnyRows | Failure>);
+      }
+    } finally {
+      this.#group = undefined;
+      this.#drain();
+      this.#flush();
+    }
+  }
+
+  async #readRows(source: AnyChange['source']): Promise<AnyRows | Failure> {
+    const answer = await this.#read(source.table, source.fill, this.#nextTicket());
+    return 'errno' in answer ? answer : source.rows(answer);
+  }
+
+  async #merge(change: AnyChange, reading: Promise<AnyRows | Failure>): Promise<void> {
+    const { call } = change;
+    try {
+      const rows = await reading;
+      if (call.settled) return;
+      if ('errno' in rows) {
+        const { operation, target } = call.subject;
+        throw failureError(operation, target, rows, call.subject);
+      }
+      this.#add(call, change.command, change.merge(rows));
+    } catch (error) {
+      call.fail(error);
+    }
+  }
+
+  /** Adds a request to those that leave next. */
+  #add(call: Call<void>, command: NativeCommand, fill: Fill): void {
+    if (call.settled) return;
+    const buffer = this.#buffer;
+    const offset = buffer.add();
+    try {
+      this.#parts.records.writeCommand(buffer, offset, command);
+      fill(buffer, offset);
+    } catch (error) {
+      buffer.drop();
+      call.fail(error);
+      return;
+    }
+    this.#calls.push(call);
+    if (!this.#flushScheduled) {
+      this.#flushScheduled = true;
+      process.nextTick(() => this.#flush());
+    }
+  }
+
+  /** Hands what has been collected to the addon. */
+  #flush(): void {
+    this.#flushScheduled = false;
+    const calls = this.#calls;
+    if (calls.length === 0) return;
+    this.#calls = [];
+    const buffer = this.#buffer;
+    const ticket = this.#nextTicket();
+    const { handle } = this.#parts;
+    // Calls that were withdrawn since go along, as requests that will not be sent.
+    const answered = handle.submit(buffer.bytes, buffer.count, ticket);
+    buffer.clear();
+    for (const [index, call] of calls.entries()) {
+      if (call.settled) handle.cancel(ticket, index);
+      else call.withdraw = () => handle.cancel(ticket, index);
+    }
+    answered.then(
+      (outcomes) => {
+        for (const [index, call] of calls.entries()) {
+          const status = outcomes?.statuses[index] ?? 0;
+          if (status === 0) call.succeed();
+          else this.#refuse(call, status, outcomes?.messages[index]);
+        }
+      },
+      (error: unknown) => {
+        for (const call of calls) call.fail(error);
+      },
+    );
+  }
+
+  #refuse(call: Call<void>, status: number, message: string | undefined): void {
+    const { subject } = call;
+    const failure = this.#parts.statuses.read(status, message);
+    const details = { ...subject, timeout: this.#parts.timeout };
+    call.fail(failureError(subject.operation, subject.target, failure, details));
+  }
+
+  async #read(
+    table: NativeTable,
+    fill: Fill | undefined,
+    ticket: number,
+  ): Promise<NativeBatch | Failure> {
+    const { handle, tables, records, statuses } = this.#parts;
+    const request = new RequestBuffer(records.requestSize);
+    fill?.(request, request.add());
+    const answer = await handle.read(tables[table], request.bytes, ticket);
+    return isFailure(answer) ? statuses.read(answer.status, answer.message) : answer;
+  }
+
+  #nextTicket(): number {
+    this.#ticket = (this.#ticket + 1) >>> 0;
+    return this.#ticket;
+  }
+}
+
+function isFailure(answer: NativeBatch | NativeFailure): answer is NativeFailure {
+  return answer.status !== 0;
+}

@@ -1,0 +1,68 @@
+import type { Info, Timeouts } from '../../../types/config.js';
+import type { NativeCommand, NativeLayouts } from '../../../types/native.js';
+import type { RequestBuffer } from '../request-buffer.js';
+import { DestinationRecords } from './destination-records.js';
+import { littleEndian, type Offsets, offsetsOf } from './layout.js';
+import { ServiceRecords, settableFlags } from './service-records.js';
+
+/** Every record there is. Here, and nowhere else, words become numbers and numbers words. */
+export class Records {
+  readonly requestSize: number;
+  readonly services: ServiceRecords;
+  readonly destinations: DestinationRecords;
+  readonly #commands: Readonly<Record<NativeCommand, number>>;
+  readonly #request: Offsets<keyof NativeLayouts['request']['fields']>;
+  readonly #timeouts: Offsets<keyof NativeLayouts['timeouts']['fields']>;
+  readonly #info: Offsets<keyof NativeLayouts['info']['fields']>;
+
+  constructor(layouts: NativeLayouts, commands: Readonly<Record<NativeCommand, number>>) {
+    this.requestSize = layouts.request.size;
+    this.services = new ServiceRecords(layouts);
+    this.destinations = new DestinationRecords(layouts);
+    this.#commands = commands;
+    this.#request = offsetsOf(layouts.request);
+    this.#timeouts = offsetsOf(layouts.timeouts);
+    this.#info = offsetsOf(layouts.info);
+  }
+
+  /** Begins a request. */
+  writeCommand(request: RequestBuffer, offset: number, command: NativeCommand): void {
+    request.view.setUint32(offset + this.#request.command, this.#commands[command], littleEndian);
+    request.view.setUint32(offset + this.#request.flagMask, settableFlags, littleEndian);
+  }
+
+  /** Where a request's service begins. */
+  serviceAt(offset: number): number {
+    return offset + this.#request.service;
+  }
+
+  /** Where a request's destination begins. */
+  destinationAt(offset: number): number {
+    return offset + this.#request.destination;
+  }
+
+  writeTimeouts(request: RequestBuffer, offset: number, timeouts: Partial<Timeouts>): void {
+    const start = offset + this.#request.timeouts;
+    const { view } = request;
+    // To the kernel 0 means: as it is.
+    view.setUint32(start + this.#timeouts.tcp, timeouts.tcp ?? 0, littleEndian);
+    view.setUint32(start + this.#timeouts.tcpFin, timeouts.tcpFin ?? 0, littleEndian);
+    view.setUint32(start + this.#timeouts.udp, timeouts.udp ?? 0, littleEndian);
+  }
+
+  readTimeouts(view: DataView): Timeouts {
+    return {
+      tcp: view.getUint32(this.#timeouts.tcp, littleEndian),
+      tcpFin: view.getUint32(this.#timeouts.tcpFin, littleEndian),
+      udp: view.getUint32(this.#timeouts.udp, littleEndian),
+    };
+  }
+
+  readInfo(view: DataView): Info {
+    const version = view.getUint32(this.#info.version, littleEndian);
+    return {
+      version: `${(version >>> 16) & 0xff}.${(version >>> 8) & 0xff}.${version & 0xff}`,
+      connectionTableSize: view.getUint32(this.#info.connectionTableSize, littleEndian),
+    };
+  }
+}

@@ -1,0 +1,201 @@
+import type { Family } from '../../../types/address.js';
+import type { NativeLayouts } from '../../../types/native.js';
+import type { ObservedService, Persistence, Service, ServiceChanges } from '../../../types/service.js';
+import { formatAddress, writeAddress } from '../../model/address.js';
+import { fullPrefix, parseNetmask } from '../../model/netmask.js';
+import { protocolName } from '../../model/protocol.js';
+import { schedulerFlagsFromBits, schedulerFlagsToBits } from '../../model/scheduler-flags.js';
+import { type CompleteServiceKey, formatServiceId, highestFwmark } from '../../model/service-id.js';
+import type { RequestBuffer } from '../request-buffer.js';
+import { families, familyOfNumber } from './families.js';
+import { littleEndian, type Offsets, offsetsOf, writeText } from './layout.js';
+import { StatsRecords } from './stats-records.js';
+
+type Field = keyof NativeLayouts['service']['fields'];
+
+/** Bits of a service's flags: those of its own, the schedulers', and the kernel's mark of a service in its table. */
+const flag = { persistent: 0x01, hashed: 0x02, onePacket: 0x04, scheduler: 0x38 } as const;
+
+/** The flags that are set; all others stay as they are. */
+export const settableFlags: number = flag.persistent | flag.onePacket | flag.scheduler;
+
+/** Lines of text that belong to one service. */
+const linesPerService = 3;
+
+/** Turns services into records and back. */
+export class ServiceRecords {
+  readonly size: number;
+  readonly #at: Offsets<Field>;
+  readonly #recordSize: number;
+  readonly #schedulerSize: number;
+  readonly #engineSize: number;
+  readonly #record: number;
+  readonly #stats: StatsRecords;
+  readonly #statsAt: number;
+
+  constructor(layouts: NativeLayouts) {
+    this.size = layouts.observedService.size;
+    this.#at = offsetsOf(layouts.service);
+    this.#recordSize = layouts.service.size;
+    this.#schedulerSize = layouts.service.fields.scheduler.length;
+    this.#engineSize = layouts.service.fields.engine.length;
+    this.#record = layouts.observedService.fields.service.offset;
+    this.#stats = new StatsRecords(layouts);
+    this.#statsAt = layouts.observedService.fields.stats.offset;
+  }
+
+  /** Writes what names the service. */
+  writeKey(request: RequestBuffer, offset: number, key: CompleteServiceKey): void {
+    const { view, bytes } = request;
+    const at = this.#at;
+    view.setUint16(offset + at.family, families[key.family], littleEndian);
+    if (key.kind === 'fwmark') {
+      bytes[offset + at.marked] = 1;
+      view.setUint32(offset + at.fwmark, key.fwmark, littleEndian);
+      return;
+    }
+    view.setUint16(offset + at.protocol, key.protocol, littleEndian);
+    view.setUint16(offset + at.port, key.port, littleEndian);
+    writeAddress(key.address, bytes, offset + at.address);
+  }
+
+  /** Writes a whole service. */
+  write(request: RequestBuffer, offset: number, key: CompleteServiceKey, service: Service): void {
+    this.writeKey(request, offset, key);
+    const { view, bytes } = request;
+    const at = this.#at;
+    const flags =
+      (service.onePacket ? flag.onePacket : 0) | schedulerFlagsToBits(service.schedulerFlags);
+    view.setUint32(offset + at.flags, flags, littleEndian);
+    writeText(bytes, offset + at.scheduler, service.scheduler, this.#schedulerSize);
+    this.#writePersistence(request, offset, key.family, service.persistence);
+  }
+
+  /**
+   * Writes a service that no kernel takes, because an IPv6 one cannot have a netmask of 0; but it looks for the scheduler
+   * first, and says so when there is none.
+   */
+  writeRefused(request: RequestBuffer, offset: number, scheduler: string): void {
+    this.writeKey(request, offset, { kind: 'fwmark', fwmark: highestFwmark, family: 'ipv6' });
+    writeText(request.bytes, offset + this.#at.scheduler, scheduler, this.#schedulerSize);
+  }
+
+  /** Writes a service as it was read, with `changed` fields taken from `service`. */
+  overlay(
+    request: RequestBuffer,
+    offset: number,
+    read: Uint8Array,
+    service: Service,
+    changed: { readonly [Name in keyof ServiceChanges]?: unknown },
+  ): void {
+    const { view, bytes } = request;
+    const at = this.#at;
+    bytes.set(read.subarray(this.#record, this.#record + this.#recordSize), offset);
+    let flags = view.getUint32(offset + at.flags, littleEndian);
+    if (changed.onePacket !== undefined) {
+      flags = (flags & ~flag.onePacket) | (service.onePacket ? flag.onePacket : 0);
+    }
+    if (changed.schedulerFlags !== undefined) {
+      flags = (flags & ~flag.scheduler) | schedulerFlagsToBits(service.schedulerFlags);
+    }
+    view.setUint32(offset + at.flags, flags >>> 0, littleEndian);
+    if (changed.scheduler !== undefined) {
+      bytes.fill(0, offset + at.scheduler, offset + at.scheduler + this.#schedulerSize);
+      writeText(bytes, offset + at.scheduler, service.scheduler, this.#schedulerSize);
+    }
+    if (changed.persistence !== undefined) {
+      const family = familyOfNumber(view.getUint16(offset + at.family, littleEndian));
+      bytes.fill(0, offset + at.engine, offset + at.engine + this.#engineSize);
+      this.#writePersistence(request, offset, family, service.persistence);
+    }
+  }
+
+  /** The service of record `index`; `lines` are all the lines of its batch. */
+  read(view: DataView, index: number, lines: readonly string[]): ObservedService {
+    const at = this.#at;
+    const start = index * this.size;
+    const offset = start + this.#record;
+    const line = index * linesPerService;
+    const key = this.#readKey(view, offset, lines[line] as string);
+    const scheduler = lines[line + 1] as string;
+    const flags = view.getUint32(offset + at.flags, littleEndian);
+    const persistence = this.#readPersistence(view, offset, key.family, flags, lines[line + 2] as string);
+    const unknownFlags = (flags & ~(settableFlags | flag.hashed)) >>> 0;
+    return {
+      id: formatServiceId(key),
+      ...(key.kind === 'fwmark'
+        ? { fwmark: key.fwmark, family: key.family }
+        : { protocol: protocolName(key.protocol), address: key.address, port: key.port }),
+      scheduler,
+      schedulerFlags: schedulerFlagsFromBits(flags & flag.scheduler, scheduler),
+      ...(persistence && { persistence }),
+      onePacket: (flags & flag.onePacket) !== 0,
+      ...(unknownFlags !== 0 && { unknownFlags }),
+      stats: this.#stats.read(view, start + this.#statsAt),
+    };
+  }
+
+  #readKey(view: DataView, offset: number, address: string): CompleteServiceKey {
+    const at = this.#at;
+    const family = familyOfNumber(view.getUint16(offset + at.family, littleEndian));
+    if (view.getUint8(offset + at.marked) !== 0) {
+      return { kind: 'fwmark', fwmark: view.getUint32(offset + at.fwmark, littleEndian), family };
+    }
+    return {
+      kind: 'address',
+      protocol: view.getUint16(offset + at.protocol, littleEndian),
+      family,
+      address,
+      port: view.getUint16(offset + at.port, littleEndian),
+    };
+  }
+
+  #writePersistence(
+    request: RequestBuffer,
+    offset: number,
+    family: Family,
+    persistence: Persistence | undefined,
+  ): void {
+    const { view, bytes } = request;
+    const at = this.#at;
+    const others = view.getUint32(offset + at.flags, littleEndian) & ~flag.persistent;
+    const flags = others | (persistence === undefined ? 0 : flag.persistent);
+    view.setUint32(offset + at.flags, flags >>> 0, littleEndian);
+    view.setUint32(offset + at.timeout, persistence?.timeout ?? 0, littleEndian);
+    // The kernel wants a netmask of every service, and of an IPv6 one a valid one.
+    const prefix =
+      persistence === undefined
+        ? fullPrefix(family)
+        : (parseNetmask(persistence.netmask, family) ?? fullPrefix(family));
+    const mask = family === 'ipv4' ? (-1 << (32 - prefix)) >>> 0 : prefix;
+    view.setUint32(offset + at.netmask, mask, littleEndian);
+    if (persistence?.engine !== undefined) {
+      writeText(bytes, offset + at.engine, persistence.engine, this.#engineSize);
+    }
+  }
+
+  #readPersistence(
+    view: DataView,
+    offset: number,
+    family: Family,
+    flags: number,
+    engine: string,
+  ): Persistence | undefined {
+    // Without the flag the kernel still holds a timeout and a netmask, which mean nothing.
+    if ((flags & flag.persistent) === 0) return undefined;
+    const at = this.#at;
+    const mask = view.getUint32(offset + at.netmask, littleEndian);
+    return {
+      timeout: view.getUint32(offset + at.timeout, littleEndian),
+      netmask: family === 'ipv6' ? mask : formatMask(mask),
+      ...(engine !== '' && { engine }),
+    };
+  }
+}
+
+/** A mask as dotted octets, whatever its bits: another program may have set one that is not contiguous. */
+function formatMask(mask: number): string {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, mask);
+  return formatAddress(bytes, 'ipv4');
+}

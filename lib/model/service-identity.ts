@@ -1,0 +1,105 @@
+import type { Family } from '../../types/address.js';
+import type { AddressServiceKey, FwmarkServiceKey } from '../../types/service.js';
+import { type ParsedAddress, parseAddress, unmapAddress } from './address.js';
+import { highestPort } from './endpoint.js';
+import { parseProtocol, protocolExpected, protocols } from './protocol.js';
+import type { Report } from './report.js';
+import type { ServiceFields } from './service-fields.js';
+import { type CompleteServiceKey, highestFwmark } from './service-id.js';
+import { checkWholeNumber } from './whole-number.js';
+
+/** What a service balances, as far as its settings depend on it. */
+export type Traffic = 'udp' | 'marked' | 'other';
+
+/** The identity of a service, and those parts of it that could be read where the whole could not. */
+export interface ServiceIdentity {
+  readonly key: AddressServiceKey | Required<FwmarkServiceKey> | undefined;
+  readonly family: Family | undefined;
+  readonly traffic: Traffic | undefined;
+  readonly port: number | undefined;
+}
+
+const unknownIdentity: ServiceIdentity = {
+  key: undefined,
+  family: undefined,
+  traffic: undefined,
+  port: undefined,
+};
+
+/** The traffic of a service that is already known. */
+export function trafficOf(key: CompleteServiceKey): Traffic {
+  if (key.kind === 'fwmark') return 'marked';
+  return key.protocol === protocols.udp ? 'udp' : 'other';
+}
+
+/** Checks who the service that a caller describes is. */
+export function checkServiceIdentity(
+  fields: ServiceFields,
+  input: object,
+  report: Report,
+  path: string,
+): ServiceIdentity {
+  const byMark = fields.fwmark !== undefined;
+  const byEndpoint = fields.address !== undefined || fields.port !== undefined;
+  if (byMark && byEndpoint) {
+    report.error('E_IDENTITY', path, input, 'either protocol, address and port, or fwmark: not both');
+    return unknownIdentity;
+  }
+  if (byMark) return checkMark(fields, report, path);
+  if (byEndpoint || fields.protocol !== undefined) return checkEndpoint(fields, report, path);
+  report.error('E_IDENTITY', path, input, 'either protocol, address and port, or fwmark');
+  return unknownIdentity;
+}
+
+function checkMark(fields: ServiceFields, report: Report, path: string): ServiceIdentity {
+  const fwmark = checkWholeNumber(fields.fwmark, 1, highestFwmark, 'E_FWMARK', report, path, 'fwmark');
+  if (fields.protocol !== undefined) {
+    report.error('E_PROTOCOL', `${path}/protocol`, fields.protocol, 'no protocol on a mark service');
+  }
+  const family = fields.family === undefined ? 'ipv4' : checkFamily(fields.family, report, path);
+  const key = fwmark === undefined || family === undefined ? undefined : { fwmark, family };
+  return { key, family, traffic: 'marked', port: undefined };
+}
+
+function checkFamily(value: unknown, report: Report, path: string): Family | undefined {
+  if (value === 'ipv4' || value === 'ipv6') return value;
+  return report.error('E_FWMARK', `${path}/family`, value, 'ipv4 or ipv6');
+}
+
+function checkEndpoint(fields: ServiceFields, report: Report, path: string): ServiceIdentity {
+  const protocol =
+    parseProtocol(fields.protocol) ??
+    report.error('E_PROTOCOL', `${path}/protocol`, fields.protocol, protocolExpected);
+  const parsed = checkAddress(fields.address, report, path);
+  const port = checkWholeNumber(fields.port, 0, highestPort, 'E_PORT', report, path, 'port');
+  if (fields.family !== undefined) {
+    report.error('E_IDENTITY', `${path}/family`, fields.family, 'no family, which the address already says');
+  }
+  const key =
+    protocol === undefined || parsed === undefined || port === undefined
+      ? undefined
+      : { protocol, address: parsed.address, port };
+  const traffic = protocol === undefined ? undefined : protocol === 'udp' ? 'udp' : 'other';
+  return { key, family: parsed?.family, traffic, port };
+}
+
+function checkAddress(value: unknown, report: Report, path: string): ParsedAddress | undefined {
+  let parsed = parseAddress(value);
+  if (parsed?.kind === 'mapped') {
+    const inner = unmapAddress(parsed.address);
+    report.warn('W_ADDRESS_MAPPED', `${path}/address`, value, `taken as the IPv4 address ${inner}`);
+    parsed = parseAddress(inner);
+  }
+  switch (parsed?.kind) {
+    case undefined:
+      return report.error('E_ADDRESS', `${path}/address`, value, 'an IPv4 or IPv6 address');
+    case 'unspecified':
+    case 'multicast':
+    case 'broadcast':
+      return report.error('E_ADDRESS_KIND', `${path}/address`, value, kindExpected);
+    default:
+      return parsed;
+  }
+}
+
+const kindExpected = 'an address of its own, not an unspecified, multicast or broadcast one';

@@ -1,0 +1,208 @@
+import type { Family } from '../../types/address.js';
+import type {
+  AddressServiceKey,
+  FwmarkServiceKey,
+  Persistence,
+  Scheduler,
+  SchedulerFlag,
+  Service,
+} from '../../types/service.js';
+import { familyOf } from './address.js';
+import { isObject, type Mutable } from './fields.js';
+import {
+  changePersistence,
+  checkPersistence,
+  type EngineRule,
+  type PersistenceParts,
+} from './persistence.js';
+import type { Report } from './report.js';
+import { checkScheduler, defaultScheduler } from './scheduler.js';
+import {
+  checkFlagsFit,
+  checkSchedulerFlags,
+  schedulerFlagsFromBits,
+  schedulerFlagsToBits,
+} from './scheduler-flags.js';
+import { readServiceFields, type ServiceFields } from './service-fields.js';
+import type { CompleteServiceKey } from './service-id.js';
+import { checkServiceIdentity, type Traffic, trafficOf } from './service-identity.js';
+
+export interface ServiceChangesOptions {
+  /** Whether scheduler `none`, which refuses every new connection, may be asked for. Default false. */
+  readonly allowNoScheduler?: boolean;
+}
+
+export interface ServiceSpecOptions extends ServiceChangesOptions {
+  /** The scheduler of a service that names none. Default `wlc`. */
+  readonly defaultScheduler?: Scheduler;
+  /** Names of fields to pass over in silence. Default: `id`, `stats` and `unknownFlags`. */
+  readonly skippedFields?: ReadonlySet<string>;
+}
+
+/** Checked changes to a service; what is absent stays as it is. */
+export interface CompleteServiceChanges {
+  readonly scheduler?: Scheduler;
+  /** By whichever names they were written. */
+  readonly schedulerFlags?: readonly SchedulerFlag[];
+  /** `true` and `false` replace the whole, an object only the parts it has; an empty engine removes the engine. */
+  readonly persistence?: boolean | PersistenceParts;
+  readonly onePacket?: boolean;
+}
+
+const observedFields: ReadonlySet<string> = new Set(['id', 'stats', 'unknownFlags']);
+
+const identityFields = ['protocol', 'address', 'port', 'fwmark', 'family'] as const;
+
+/**
+ * Checks a service as a caller writes it and completes it: every default filled in, every value in its canonical
+ * form. An observed service will do: what only the kernel knows is skipped. `undefined` after any error.
+ */
+export function checkServiceSpec(
+  input: unknown,
+  report: Report,
+  path: string,
+  options: ServiceSpecOptions = {},
+): Service | undefined {
+  if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'a service: an object');
+  const errorsBefore = report.errorCount;
+  const fields = readServiceFields(input, options.skippedFields ?? observedFields, report, path);
+  const { key, family, traffic, port } = checkServiceIdentity(fields, input, report, path);
+  const settings = checkSettings(fields, family, traffic, 'name', options, report, path);
+
+  const scheduler = settings.scheduler ?? options.defaultScheduler ?? defaultScheduler;
+  const schedulerIsKnown = settings.scheduler !== undefined || fields.scheduler === undefined;
+  const flags = settings.schedulerFlags;
+  if (flags !== undefined && schedulerIsKnown) checkFlagsFit(flags, scheduler, report, path);
+  if (port === 0 && (fields.persistence === undefined || fields.persistence === false)) {
+    report.error('E_PORT_ZERO', `${path}/port`, port, 'a port from 1 to 65535 where there is no persistence');
+  }
+
+  if (report.errorCount !== errorsBefore || key === undefined) return undefined;
+  return makeService(
+    key,
+    scheduler,
+    schedulerFlagsFromBits(flags === undefined ? 0 : schedulerFlagsToBits(flags), scheduler),
+    changePersistence(undefined, settings.persistence, familyOfKey(key)),
+    settings.onePacket ?? false,
+  );
+}
+
+/**
+ * Checks changes to the service of that key, as far as that can be without its present settings; the rest is for
+ * {@link applyServiceChanges}. `undefined` after any error.
+ */
+export function checkServiceChanges(
+  input: unknown,
+  key: CompleteServiceKey,
+  report: Report,
+  path: string,
+  options: ServiceChangesOptions = {},
+): CompleteServiceChanges | undefined {
+  if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'the fields to change: an object');
+  const errorsBefore = report.errorCount;
+  const fields = readServiceFields(input, undefined, report, path);
+  for (const name of identityFields) {
+    if (fields[name] === undefined) continue;
+    report.error('E_IDENTITY', `${path}/${name}`, fields[name], 'no part of the identity, which cannot change');
+  }
+  const settings = checkSettings(fields, key.family, trafficOf(key), 'name-or-empty', options, report, path);
+  const { scheduler, schedulerFlags } = settings;
+  if (scheduler !== undefined && schedulerFlags !== undefined) {
+    checkFlagsFit(schedulerFlags, scheduler, report, path);
+  }
+  if (settings.persistence === false && key.kind === 'address' && key.port === 0) {
+    report.error('E_PORT_ZERO', `${path}/persistence`, false, 'persistence, without which port 0 is not served');
+  }
+  return report.errorCount === errorsBefore ? settings : undefined;
+}
+
+/**
+ * The service with the changes made; what they do not name stays as it is, also what a spec would be refused for.
+ * Flags keep their bits under a new scheduler and take its names. `undefined` after any error.
+ */
+export function applyServiceChanges(
+  current: Service,
+  changes: CompleteServiceChanges,
+  report: Report,
+  path: string,
+): Service | undefined {
+  const errorsBefore = report.errorCount;
+  const scheduler = changes.scheduler ?? current.scheduler;
+  const flags = changes.schedulerFlags ?? current.schedulerFlags;
+  if (changes.schedulerFlags !== undefined && changes.scheduler === undefined) {
+    checkFlagsFit(flags, scheduler, report, path);
+  }
+  if (report.errorCount !== errorsBefore) return undefined;
+  const key: AddressServiceKey | Required<FwmarkServiceKey> =
+    'fwmark' in current
+      ? { fwmark: current.fwmark, family: current.family }
+      : { protocol: current.protocol, address: current.address, port: current.port };
+  return makeService(
+    key,
+    scheduler,
+    schedulerFlagsFromBits(schedulerFlagsToBits(flags), scheduler),
+    changePersistence(current.persistence, changes.persistence, familyOfKey(key)),
+    changes.onePacket ?? current.onePacket,
+  );
+}
+
+function checkSettings(
+  fields: ServiceFields,
+  family: Family | undefined,
+  traffic: Traffic | undefined,
+  engine: EngineRule,
+  options: ServiceChangesOptions,
+  report: Report,
+  path: string,
+): CompleteServiceChanges {
+  const settings: Mutable<CompleteServiceChanges> = {};
+  if (fields.scheduler !== undefined) {
+    const allowNone = options.allowNoScheduler === true;
+    const scheduler = checkScheduler(fields.scheduler, allowNone, report, path);
+    if (scheduler !== undefined) settings.scheduler = scheduler;
+  }
+  if (fields.schedulerFlags !== undefined) {
+    const flags = checkSchedulerFlags(fields.schedulerFlags, report, path);
+    if (flags !== undefined) settings.schedulerFlags = flags;
+  }
+  if (fields.persistence !== undefined) {
+    const context = { family, traffic, engine };
+    const persistence = checkPersistence(fields.persistence, context, report, path);
+    if (persistence !== undefined) settings.persistence = persistence;
+  }
+  if (fields.onePacket !== undefined) {
+    const onePacket = checkOnePacket(fields.onePacket, traffic, report, path);
+    if (onePacket !== undefined) settings.onePacket = onePacket;
+  }
+  return settings;
+}
+
+function checkOnePacket(
+  value: unknown,
+  traffic: Traffic | undefined,
+  report: Report,
+  path: string,
+): boolean | undefined {
+  const at = `${path}/onePacket`;
+  if (typeof value !== 'boolean') return report.error('E_ONE_PACKET', at, value, 'a boolean');
+  if (value && traffic === 'other') {
+    return report.error('E_ONE_PACKET', at, value, 'false on what is neither a UDP nor a mark service');
+  }
+  return value;
+}
+
+function familyOfKey(key: AddressServiceKey | Required<FwmarkServiceKey>): Family {
+  return 'fwmark' in key ? key.family : familyOf(key.address);
+}
+
+function makeService(
+  key: AddressServiceKey | Required<FwmarkServiceKey>,
+  scheduler: Scheduler,
+  schedulerFlags: readonly SchedulerFlag[],
+  persistence: Persistence | undefined,
+  onePacket: boolean,
+): Service {
+  return persistence === undefined
+    ? { ...key, scheduler, schedulerFlags, onePacket }
+    : { ...key, scheduler, schedulerFlags, persistence, onePacket };
+}

@@ -1,0 +1,92 @@
+import type { Tunnel, TunnelChecksum, TunnelType } from '../../types/destination.js';
+import { highestPort } from './endpoint.js';
+import { isObject, type Mutable, reportUnknownField } from './fields.js';
+import type { Report } from './report.js';
+import { defaultTunnel, parseTunnelChecksum, parseTunnelType } from './tunnel.js';
+import { checkWholeNumber } from './whole-number.js';
+
+/** The parts of a tunnel that a caller named, each right in itself. */
+export interface TunnelParts {
+  readonly type?: TunnelType;
+  readonly port?: number;
+  readonly checksum?: TunnelChecksum;
+}
+
+/** Checks the parts of the field `tunnel` of what stands at `path`, each by itself. `undefined` after any error. */
+export function checkTunnelParts(input: unknown, report: Report, path: string): TunnelParts | undefined {
+  const at = `${path}/tunnel`;
+  if (!isObject(input)) return report.error('E_TUNNEL', at, input, 'an object with type, port or checksum');
+  const errorsBefore = report.errorCount;
+  const fields = readFields(input, report, at);
+  const parts: Mutable<TunnelParts> = {};
+  if (fields.type !== undefined) {
+    const type = parseTunnelType(fields.type);
+    if (type !== undefined) parts.type = type;
+    else report.error('E_TUNNEL', `${at}/type`, fields.type, 'ipip, gue or gre');
+  }
+  if (fields.port !== undefined) {
+    const port = checkWholeNumber(fields.port, 1, highestPort, 'E_TUNNEL', report, at, 'port');
+    if (port !== undefined) parts.port = port;
+  }
+  if (fields.checksum !== undefined) {
+    const checksum = parseTunnelChecksum(fields.checksum);
+    if (checksum !== undefined) parts.checksum = checksum;
+    else report.error('E_TUNNEL', `${at}/checksum`, fields.checksum, 'none, full or remote');
+  }
+  return report.errorCount === errorsBefore ? parts : undefined;
+}
+
+/**
+ * The tunnel at hand, or the default one, with those parts replaced; another type begins with defaults. Checks that the
+ * parts go together. `undefined` after any error.
+ */
+export function changeTunnel(
+  current: Tunnel | undefined,
+  parts: TunnelParts | undefined,
+  report: Report,
+  path: string,
+): Tunnel | undefined {
+  if (parts === undefined) return current ?? defaultTunnel;
+  const sameType = parts.type === undefined || parts.type === current?.type;
+  const base = current !== undefined && sameType ? current : defaultTunnel;
+  const { type = base.type, port = base.port, checksum = base.checksum } = parts;
+
+  const errorsBefore = report.errorCount;
+  if (type === 'gue' && port === undefined) {
+    report.error('E_TUNNEL', `${path}/tunnel/port`, port, 'a port from 1 to 65535, which gue needs');
+  }
+  if (type !== 'gue' && parts.port !== undefined) {
+    report.error('E_TUNNEL', `${path}/tunnel/port`, port, `no port with type ${type}`);
+  }
+  if (type !== 'gue' && parts.checksum === 'remote') {
+    report.error('E_TUNNEL', `${path}/tunnel/checksum`, checksum, `none or full with type ${type}`);
+  }
+  if (report.errorCount !== errorsBefore) return undefined;
+  return port === undefined ? { type, checksum } : { type, port, checksum };
+}
+
+interface Fields {
+  type?: unknown;
+  port?: unknown;
+  checksum?: unknown;
+}
+
+function readFields(input: Fields, report: Report, path: string): Fields {
+  const fields: Fields = { type: undefined, port: undefined, checksum: undefined };
+  for (const name of Object.keys(input)) {
+    switch (name) {
+      case 'type':
+        fields.type = input.type;
+        break;
+      case 'port':
+        fields.port = input.port;
+        break;
+      case 'checksum':
+        fields.checksum = input.checksum;
+        break;
+      default:
+        reportUnknownField(report, path, input, name);
+    }
+  }
+  return fields;
+}
