@@ -61,6 +61,7 @@ Napi::Object DescribeCommands(Napi::Env env) {
   for (const WriteCommand& entry : kWriteCommands) {
     commands.Set(entry.name, static_cast<double>(entry.command)).Check();
   }
+  commands.Set("withdrawn", static_cast<double>(kWithdrawn)).Check();
   return commands;
 }
 

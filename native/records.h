@@ -86,8 +86,11 @@ struct InfoRecord {
   std::uint32_t connection_table_size;
 };
 
+// The command of a request that is not to be sent after all; no other has this number.
+inline constexpr std::uint32_t kWithdrawn = 0xffffffff;
+
 struct RequestRecord {
-  std::uint32_t command;    // IPVS_CMD_*
+  std::uint32_t command;    // IPVS_CMD_*, or kWithdrawn
   std::uint32_t flag_mask;  // which of the service's flags to set
   ServiceRecord service;
   DestinationRecord destination;

@@ -20,9 +20,6 @@ namespace ipvs {
 
 namespace {
 
-// What a request that was withdrawn is turned into; no command has this number.
-constexpr std::uint32_t kWithdrawn = ~std::uint32_t{0};
-
 // Moves the calling thread, and no other, into a network namespace.
 Status EnterNamespace(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -6,7 +6,7 @@ export interface NativeAddon {
   /** Starts a handle. `networkNamespace` is a path, empty for the caller's own; `timeout` is in milliseconds. */
   open(networkNamespace: string, timeout: number): NativeHandle;
   readonly layouts: NativeLayouts;
-  /** The number of each command that a request can carry. */
+  /** The number of each command that a request can carry; one that is `withdrawn` is not sent. */
   readonly commands: Readonly<Record<NativeCommand, number>>;
   /** The number of each table that can be read. */
   readonly tables: Readonly<Record<NativeTable, number>>;
@@ -95,11 +95,7 @@ export interface NativeLayouts {
   >;
   readonly observedService: NativeLayout<'service' | 'stats'>;
   readonly observedDestination: NativeLayout<
-    | 'destination'
-    | 'activeConnections'
-    | 'inactiveConnections'
-    | 'persistentConnections'
-    | 'stats'
+    'destination' | 'activeConnections' | 'inactiveConnections' | 'persistentConnections' | 'stats'
   >;
   readonly timeouts: NativeLayout<'tcp' | 'tcpFin' | 'udp'>;
   readonly info: NativeLayout<'version' | 'connectionTableSize'>;
@@ -127,7 +123,8 @@ export type NativeCommand =
   | 'removeDestination'
   | 'setTimeouts'
   | 'zero'
-  | 'flush';
+  | 'flush'
+  | 'withdrawn';
 
 export type NativeTable = 'info' | 'timeouts' | 'service' | 'services' | 'destinations';
 

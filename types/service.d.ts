@@ -49,7 +49,14 @@ export type Scheduler = string;
  * A scheduler's own switch, named for the scheduler in force: `sh` and `mh` have two, and the three bits
  * have neutral names for every other.
  */
-export type SchedulerFlag = 'sh-fallback' | 'sh-port' | 'mh-fallback' | 'mh-port' | 'flag-1' | 'flag-2' | 'flag-3';
+export type SchedulerFlag =
+  | 'sh-fallback'
+  | 'sh-port'
+  | 'mh-fallback'
+  | 'mh-port'
+  | 'flag-1'
+  | 'flag-2'
+  | 'flag-3';
 
 /** Clients stay with their destination: complete, as read back. */
 export interface Persistence {

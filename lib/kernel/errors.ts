@@ -120,12 +120,7 @@ function missingOf(
   return engine ? undefined : 'scheduler';
 }
 
-function reasonOf(
-  operation: Operation,
-  code: string,
-  failure: Failure,
-  details: Details,
-): string {
+function reasonOf(operation: Operation, code: string, failure: Failure, details: Details): string {
   switch (failure.source) {
     case 'kernel':
       return withKernelWords(kernelReason(operation, code, details), failure.message);
@@ -157,7 +152,8 @@ function withKernelWords(reason: string, message: string | undefined): string {
 }
 
 function namespaceReason(code: string, namespace: string | undefined): string {
-  const subject = namespace === undefined ? 'the network namespace' : `the network namespace ${namespace}`;
+  const subject =
+    namespace === undefined ? 'the network namespace' : `the network namespace ${namespace}`;
   switch (code) {
     case 'ENOENT':
     case 'ESRCH':
@@ -203,19 +199,25 @@ const noDestination: Meaning = () => 'the service has no such destination';
 const noScheduler: Meaning = ({ scheduler, engine, missing }) => {
   const parts: string[] = [];
   if (scheduler !== undefined && missing !== 'engine') {
-    parts.push(`the scheduler "${scheduler}" is not available: load it with "modprobe ip_vs_${scheduler}"`);
+    parts.push(
+      `the scheduler "${scheduler}" is not available: load it with "modprobe ip_vs_${scheduler}"`,
+    );
   }
   if (engine !== undefined && engine !== '' && missing !== 'scheduler') {
-    parts.push(`the persistence engine "${engine}" is not available: load it with "modprobe ip_vs_pe_${engine}"`);
+    parts.push(
+      `the persistence engine "${engine}" is not available: load it with "modprobe ip_vs_pe_${engine}"`,
+    );
   }
-  return parts.length === 0 ? 'the scheduler or the persistence engine is not available' : parts.join('; or ');
+  return parts.length === 0
+    ? 'the scheduler or the persistence engine is not available'
+    : parts.join('; or ');
 };
 
 const badService: Meaning = ({ scheduler }) =>
   `the kernel takes no such service: ${scheduler === undefined ? 'its scheduler' : `the scheduler "${scheduler}"`} could not start (mh takes no more destinations than its table has room for), or a value is beyond what this kernel knows`;
 
 const badDestination: Meaning = () =>
-  'the kernel takes no such destination: its address is a broadcast address of a local network or otherwise cannot be a destination, its family needs forward "tunnel" (and no sync daemon running), or a value is beyond what this kernel knows';
+  "the kernel takes no such destination: its address is a broadcast address of a local network or otherwise cannot be a destination; or the network namespace has no IPv4 address yet (bring lo up); or a sync daemon runs, which forbids another family than the service's; or a value is beyond what this kernel knows";
 
 const badNumber: Meaning = () =>
   'the weight is above 2147483647, or the lower threshold above the upper one';
@@ -259,7 +261,8 @@ const general: Partial<Record<string, Meaning>> = {
   EPERM: () =>
     'that needs CAP_NET_ADMIN in the initial user namespace: run as root, or grant the capability to the process',
   EACCES: () => 'a security policy forbids it',
-  EAFNOSUPPORT: () => 'this kernel does not balance the address family: IPv6 is disabled or not built in',
+  EAFNOSUPPORT: () =>
+    'this kernel does not balance the address family: IPv6 is disabled or not built in',
   EOPNOTSUPP: () => 'this kernel does not know the request',
   ENOMEM: () => 'the kernel is out of memory',
   ENOPROTOOPT: () => 'the module ip_vs is being unloaded',

@@ -86,7 +86,8 @@ export class Ipvs implements AsyncDisposable {
     try {
       await ipvs.#read({ operation: 'open', namespace }, 'info', undefined, undefined);
     } catch (error) {
-      await ipvs.close();
+      // Where the kernel does not return, there is nothing to wait for.
+      ipvs.close().catch(() => {});
       throw error;
     }
     return ipvs;
@@ -101,8 +102,8 @@ export class Ipvs implements AsyncDisposable {
 
   /**
    * Every service of the namespace: those with an address before firewall marks, IPv4 before IPv6, then by address, port
-   * and protocol, or by mark. The kernel's list is not a snapshot: what others remove meanwhile can make it miss a service
-   * that was there all the time.
+   * and protocol, or by mark. The kernel's list is not a snapshot: services removed meanwhile, even in another namespace, can
+   * make it miss one that was there all the time. None appears twice.
    */
   async listServices(options?: CallOptions): Promise<ObservedService[]> {
     const signal = checkSignal(options);
@@ -111,7 +112,10 @@ export class Ipvs implements AsyncDisposable {
   }
 
   /** One service, or `undefined` where it does not exist. */
-  async getService(service: ServiceRef, options?: CallOptions): Promise<ObservedService | undefined> {
+  async getService(
+    service: ServiceRef,
+    options?: CallOptions,
+  ): Promise<ObservedService | undefined> {
     const signal = checkSignal(options);
     const key = resolveServiceRef(service);
     const subject: Subject = { operation: 'get-service', target: formatServiceId(key) };
@@ -379,11 +383,7 @@ export class Ipvs implements AsyncDisposable {
       command,
       (request, offset) => {
         this.#records.services.writeKey(request, this.#records.serviceAt(offset), key);
-        this.#records.destinations.write(
-          request,
-          this.#records.destinationAt(offset),
-          destination,
-        );
+        this.#records.destinations.write(request, this.#records.destinationAt(offset), destination);
       },
       signal,
     );
@@ -424,7 +424,10 @@ export class Ipvs implements AsyncDisposable {
       const available = await this.#hasScheduler(scheduler, subject);
       if (available === undefined) throw error;
       const missing = available ? 'engine' : 'scheduler';
-      throw this.#error({ ...subject, missing }, { errno: constants.errno.ENOENT, source: 'kernel' });
+      throw this.#error(
+        { ...subject, missing },
+        { errno: constants.errno.ENOENT, source: 'kernel' },
+      );
     }
   }
 

@@ -35,13 +35,16 @@ export class OverdueWatch {
 
   #arm(): void {
     const before = this.#progress();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (!this.#busy) return;
-      if (this.#progress() === before) this.#onOverdue();
-      if (this.#busy) this.#arm();
-    }, this.#timeout);
-    // What is waited for keeps the process alive, not the watch.
+    // The timer holds on neither to the watch nor to the process: what is waited for does.
+    const watch = new WeakRef(this);
+    this.#timer = setTimeout(() => watch.deref()?.look(before), this.#timeout);
     this.#timer.unref();
+  }
+
+  private look(before: number): void {
+    this.#timer = undefined;
+    if (!this.#busy) return;
+    if (this.#progress() === before) this.#onOverdue();
+    if (this.#busy) this.#arm();
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   NativeBatch,
   NativeCommand,
@@ -53,7 +54,8 @@ export class RequestQueue {
     this.#watch = new OverdueWatch(
       parts.timeout,
       () => parts.handle.progress(),
-      () => this.#failAll((subject) => overdueError(subject.operation, subject.target, parts.timeout)),
+      () =>
+        this.#failAll((subject) => overdueError(subject.operation, subject.target, parts.timeout)),
     );
   }
 
@@ -103,12 +105,16 @@ export class RequestQueue {
     return call.promise;
   }
 
-  /** Rejects what is pending and ends the handle. */
+  /** Rejects what is pending and ends the handle; does not wait longer than a request may take for a kernel that holds it. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#failAll((subject) => closedError(subject.operation, subject.target));
     this.#watch.stop();
-    await this.#parts.handle.close();
+    const enough = new AbortController();
+    const overdue = sleep(this.#parts.timeout, undefined, { signal: enough.signal, ref: false });
+    await Promise.race([this.#parts.handle.close(), overdue]);
+    overdue.catch(() => {});
+    enough.abort();
   }
 
   #open<Result>(subject: Subject, signal: AbortSignal | undefined): Call<Result> {
@@ -211,6 +217,7 @@ export class RequestQueue {
       call.fail(error);
       return;
     }
+    call.withdraw = () => this.#parts.records.writeCommand(buffer, offset, 'withdrawn');
     this.#calls.push(call);
     if (!this.#flushScheduled) {
       this.#flushScheduled = true;
@@ -227,25 +234,22 @@ export class RequestQueue {
     const buffer = this.#buffer;
     const ticket = this.#nextTicket();
     const { handle } = this.#parts;
-    // Calls that were withdrawn since go along, as requests that will not be sent.
     const answered = handle.submit(buffer.bytes, buffer.count, ticket);
     buffer.clear();
     for (const [index, call] of calls.entries()) {
-      if (call.settled) handle.cancel(ticket, index);
-      else call.withdraw = () => handle.cancel(ticket, index);
+      call.withdraw = () => handle.cancel(ticket, index);
     }
-    answered.then(
-      (outcomes) => {
+    answered
+      .then((outcomes) => {
         for (const [index, call] of calls.entries()) {
           const status = outcomes?.statuses[index] ?? 0;
           if (status === 0) call.succeed();
           else this.#refuse(call, status, outcomes?.messages[index]);
         }
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         for (const call of calls) call.fail(error);
-      },
-    );
+      });
   }
 
   #refuse(call: Call<void>, status: number, message: string | undefined): void {

@@ -14,7 +14,8 @@ export class Statuses {
   /** How a request failed; `status` is not 0. */
   read(status: number, message: string | undefined): Failure {
     const source = this.#sources.get(status >>> 16);
-    if (source === undefined) throw new Error(`the addon gave a status of no known source: ${status}`);
+    if (source === undefined)
+      throw new Error(`the addon gave a status of no known source: ${status}`);
     return { errno: status & 0xffff, source, message };
   }
 }

@@ -32,14 +32,23 @@ void AppendText(std::string& text, const ObservedDestinationRecord& record) {
   AppendAddress(text, record.destination.address, record.destination.family);
 }
 
-// Sorts by what `key` makes of a record, without moving the records themselves about.
+// Sorts by what `key` makes of a record, without moving the records themselves about. The
+// kernel finds its place in an unfinished list by counting, over all network namespaces, so
+// what is added anywhere meanwhile can bring a record twice: the one read later is kept.
 template <typename Record, typename Key>
 std::vector<Table::Chunk> SortIntoChunks(const std::vector<Record>& records, Key key) {
   std::vector<std::uint32_t> order(records.size());
   std::iota(order.begin(), order.end(), 0u);
   std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
-    return key(records[left]) < key(records[right]);
+    const auto left_key = key(records[left]);
+    const auto right_key = key(records[right]);
+    return left_key != right_key ? left_key < right_key : left > right;
   });
+  order.erase(std::unique(order.begin(), order.end(),
+                          [&](std::uint32_t left, std::uint32_t right) {
+                            return key(records[left]) == key(records[right]);
+                          }),
+              order.end());
 
   std::vector<Table::Chunk> chunks;
   for (std::size_t start = 0; start < order.size(); start += Table::kChunk) {

@@ -1,4 +1,9 @@
-import type { Destination, DestinationChanges, ObservedDestination, Tunnel } from '../../../types/destination.js';
+import type {
+  Destination,
+  DestinationChanges,
+  ObservedDestination,
+  Tunnel,
+} from '../../../types/destination.js';
 import type { NativeLayouts } from '../../../types/native.js';
 import { familyOf, writeAddress } from '../../model/address.js';
 import { type CompleteDestinationKey, formatDestinationId } from '../../model/destination-id.js';
@@ -34,7 +39,11 @@ export class DestinationRecords {
   }
 
   /** Writes what names the destination. */
-  writeKey(request: RequestBuffer, offset: number, key: { readonly address: string; readonly port: number }): void {
+  writeKey(
+    request: RequestBuffer,
+    offset: number,
+    key: { readonly address: string; readonly port: number },
+  ): void {
     const { view, bytes } = request;
     const at = this.#at;
     view.setUint16(offset + at.family, families[familyOf(key.address)], littleEndian);

@@ -1,6 +1,11 @@
 import type { Family } from '../../../types/address.js';
 import type { NativeLayouts } from '../../../types/native.js';
-import type { ObservedService, Persistence, Service, ServiceChanges } from '../../../types/service.js';
+import type {
+  ObservedService,
+  Persistence,
+  Service,
+  ServiceChanges,
+} from '../../../types/service.js';
 import { formatAddress, writeAddress } from '../../model/address.js';
 import { fullPrefix, parseNetmask } from '../../model/netmask.js';
 import { protocolName } from '../../model/protocol.js';
@@ -119,7 +124,13 @@ export class ServiceRecords {
     const key = this.#readKey(view, offset, lines[line] as string);
     const scheduler = lines[line + 1] as string;
     const flags = view.getUint32(offset + at.flags, littleEndian);
-    const persistence = this.#readPersistence(view, offset, key.family, flags, lines[line + 2] as string);
+    const persistence = this.#readPersistence(
+      view,
+      offset,
+      key.family,
+      flags,
+      lines[line + 2] as string,
+    );
     const unknownFlags = (flags & ~(settableFlags | flag.hashed)) >>> 0;
     return {
       id: formatServiceId(key),

@@ -1,0 +1,5 @@
+export default {
+  files: ['build/test/**/*.test.js'],
+  snapshotDir: 'test/snapshots',
+  timeout: '120s',
+};

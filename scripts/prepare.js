@@ -1,0 +1,112 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Debian packages by what they are for. */
+const packages = {
+  build: ['g++', 'make', 'python3'],
+  lab: ['busybox-static', 'iproute2', 'ipvsadm', 'kmod', 'user-mode-linux', 'util-linux'],
+  test: ['clang-format', 'cmake', 'doctest-dev', 'git'],
+};
+
+/**
+ * Runs a program where its output can be seen; ends the process with its status when it fails.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+export function run(command, args, env = process.env) {
+  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env });
+  if (error !== undefined) throw error;
+  if (status === 0) return;
+  console.error(`\n${command} ${args.join(' ')}: ${signal ?? `status ${status}`}`);
+  process.exit(status ?? 1);
+}
+
+/** @param {string} name of a program of the npm packages */
+export function program(name) {
+  return join(root, 'node_modules', '.bin', name);
+}
+
+/**
+ * Installs and builds what is missing; does next to nothing when nothing is.
+ * @param {readonly (keyof typeof packages)[]} purposes
+ */
+export function prepare(purposes) {
+  installDebianPackages(purposes.flatMap((purpose) => packages[purpose]));
+  installNpmPackages();
+  buildAddon();
+  run(program('tsc'), ['-p', 'tsconfig.build.json']);
+  run(program('tsc'), ['-p', 'tsconfig.dev.json']);
+}
+
+/** @param {readonly string[]} names */
+function installDebianPackages(names) {
+  const missing = names.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  const install = ['install', '--yes', '--no-install-recommends', ...missing];
+  if (process.getuid?.() !== 0) {
+    console.error(
+      `These Debian packages are missing; as root, run\n  apt-get ${install.join(' ')}\nand try again.`,
+    );
+    process.exit(69);
+  }
+  console.log(`Installing ${missing.join(', ')}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['--quiet', '--quiet', 'update'], env);
+  run('apt-get', ['--quiet', '--quiet', ...install], env);
+}
+
+/** @param {string} name */
+function isInstalled(name) {
+  const { status, stdout } = spawnSync('dpkg', ['--status', name], {
+    encoding: 'utf8',
+  });
+  return status === 0 && /^Status: install ok installed$/m.test(stdout);
+}
+
+function installNpmPackages() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  const wanted = join(root, 'package-lock.json');
+  if (existsSync(installed) && modified(installed) >= modified(wanted)) return;
+  // The addon is built below, where its flags are known; nothing else needs its install script.
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+}
+
+function buildAddon() {
+  const addon = join(root, 'build', 'Release', 'ipvs.node');
+  const sources = [join(root, 'binding.gyp'), ...filesOf(join(root, 'native'))];
+  if (existsSync(addon) && sources.every((file) => modified(file) < modified(addon))) return;
+  // Without the headers of the running Node beside it, node-gyp downloads them.
+  const prefix = dirname(dirname(process.execPath));
+  const headers = existsSync(join(prefix, 'include', 'node', 'node_api.h'))
+    ? [`--nodedir=${prefix}`]
+    : [];
+  run(program('node-gyp'), [
+    'configure',
+    'build',
+    '--jobs',
+    'max',
+    '--loglevel',
+    'warn',
+    ...headers,
+  ]);
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]} the files below it
+ */
+function filesOf(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** @param {string} file */
+function modified(file) {
+  return statSync(file).mtimeMs;
+}

@@ -1,0 +1,95 @@
+// The whole gate: format, lint, types, build, tests on the host, tests of the native layers, tests on a kernel, package.
+// With names of phases as arguments, only those.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { prepare, program, root, run } from './prepare.js';
+
+/** How many tests ended how, over all phases. */
+const totals = { passed: 0, failed: 0 };
+
+/** AVA and doctest say at the end how many tests did what. */
+const counters = [
+  { pattern: /^ +(\d+) tests? passed$/gm, total: /** @type {const} */ ('passed') },
+  { pattern: /^ +(\d+) tests? failed$/gm, total: /** @type {const} */ ('failed') },
+  { pattern: /^ +(\d+) uncaught exceptions?$/gm, total: /** @type {const} */ ('failed') },
+  { pattern: /^ +(\d+) unhandled rejections?$/gm, total: /** @type {const} */ ('failed') },
+  { pattern: /^\[doctest\] test cases: .*?(\d+) passed/gm, total: /** @type {const} */ ('passed') },
+  { pattern: /^\[doctest\] test cases: .*?(\d+) failed/gm, total: /** @type {const} */ ('failed') },
+];
+
+/**
+ * Runs tests where their output can be seen, and counts them.
+ * @param {string} command
+ * @param {readonly string[]} args
+ */
+async function runTests(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  for await (const chunk of child.stdout.setEncoding('utf8')) {
+    process.stdout.write(chunk);
+    output += chunk;
+  }
+  const status = await new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+    else child.once('exit', resolve);
+  });
+  const before = totals.passed + totals.failed;
+  for (const { pattern, total } of counters) {
+    for (const [, number] of output.matchAll(pattern)) totals[total] += Number(number);
+  }
+  if (status !== 0) finish(status || 1);
+  if (totals.passed + totals.failed === before) {
+    console.error(`${command} ${args.join(' ')}: no test was run`);
+    finish(1);
+  }
+}
+
+const ava = join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
+
+/** @type {Record<string, () => void | Promise<void>>} */
+const phases = {
+  format() {
+    run(program('biome'), ['ci', '--error-on-warnings']);
+    run(join(root, 'scripts', 'native-tests'), ['--format']);
+  },
+  types() {
+    run(program('tsc'), ['--noEmit']);
+  },
+  unit: () =>
+    runTests(process.execPath, [
+      ava,
+      'build/test/unit/**',
+      'build/test/native/**',
+      'build/test/lab/**',
+    ]),
+  native: () => runTests(join(root, 'scripts', 'native-tests'), []),
+  kernel: () =>
+    runTests(join(root, 'scripts', 'lab'), [
+      process.execPath,
+      ava,
+      '--concurrency=1',
+      'build/test/kernel/**',
+    ]),
+  package: () => runTests(process.execPath, [ava, 'build/test/package/**']),
+};
+
+/** @param {number} status */
+function finish(status) {
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
+  process.exit(status);
+}
+
+const chosen = process.argv.slice(2);
+for (const name of chosen) {
+  if (!(name in phases)) {
+    console.error(`No phase "${name}"; there are ${Object.keys(phases).join(', ')}.`);
+    process.exit(2);
+  }
+}
+prepare(['build', 'lab', 'test']);
+for (const [name, phase] of Object.entries(phases)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  console.log(`\n== ${name}`);
+  await phase();
+}
+finish(0);

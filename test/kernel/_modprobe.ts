@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { ExecutionContext } from 'ava';
+
+export const run = promisify(execFile);
+
+const setting = '/proc/sys/kernel/modprobe';
+
+/** Has the kernel run a script in place of modprobe until the test ends; returns what restores it before that. */
+export function replaceModprobe(t: ExecutionContext, script: string): () => void {
+  const before = readFileSync(setting, 'utf8');
+  const folder = mkdtempSync(join(tmpdir(), 'modprobe-'));
+  const file = join(folder, 'modprobe');
+  writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  writeFileSync(setting, file);
+  const restore = () => writeFileSync(setting, before);
+  t.teardown(() => {
+    restore();
+    rmSync(folder, { recursive: true });
+  });
+  return restore;
+}
+
+/** The modprobe that the lab set up for the kernel, which knows where the modules are. */
+export function labModprobe(): string {
+  return readFileSync(setting, 'utf8').trim();
+}
+
+/** Unloads IPVS with everything that belongs to it. */
+export async function unloadIpvs(): Promise<void> {
+  const loaded = () =>
+    readFileSync('/proc/modules', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ')[0] ?? '')
+      .filter((name) => name.startsWith('ip_vs'));
+  // What others build on goes last.
+  for (let round = 0; round < 10 && loaded().length > 0; round += 1) {
+    for (const name of loaded()) await run('rmmod', [name]).catch(() => {});
+  }
+  if (loaded().length > 0) throw new Error(`still loaded: ${loaded().join(', ')}`);
+}

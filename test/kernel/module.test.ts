@@ -1,0 +1,97 @@
+import test from 'ava';
+import { Ipvs, IpvsError } from 'ipvs';
+import { refuses } from './_expect.js';
+import { labModprobe, replaceModprobe, run, unloadIpvs } from './_modprobe.js';
+
+const service = { protocol: 'tcp', address: '10.70.0.1', port: 80, scheduler: 'rr' } as const;
+
+test.serial('a handle survives the module being unloaded and loaded again', async (t) => {
+  await using ipvs = await Ipvs.open();
+  await ipvs.addService(service);
+  await ipvs.flush();
+  // Loaded again, the family has another number than the handle knows.
+  for (let round = 0; round < 3; round += 1) {
+    await unloadIpvs();
+    await run(labModprobe(), ['ip_vs']);
+    const outcomes = await Promise.allSettled([
+      ipvs.addService(service),
+      ipvs.addService({ ...service, port: 81 }),
+      ipvs.addService(service),
+      ipvs.removeService({ ...service, port: 82 }),
+    ]);
+    t.deepEqual(
+      outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.code : 'done')),
+      ['done', 'done', 'EEXIST', 'ESRCH'],
+    );
+    t.is((await ipvs.listServices()).length, 2);
+    await ipvs.flush();
+  }
+});
+
+test.serial('reads find the family again, too', async (t) => {
+  await using ipvs = await Ipvs.open();
+  const { version } = await ipvs.info();
+  for (const read of [
+    () => ipvs.info(),
+    () => ipvs.timeouts(),
+    () => ipvs.listServices(),
+    () => ipvs.getService(service),
+  ]) {
+    await unloadIpvs();
+    await run(labModprobe(), ['ip_vs']);
+    await t.notThrowsAsync(read());
+  }
+  t.is((await ipvs.info()).version, version);
+});
+
+test.serial(
+  'where the module is gone and cannot be loaded, the error says how to load it',
+  async (t) => {
+    await using ipvs = await Ipvs.open();
+    const modprobe = labModprobe();
+    await unloadIpvs();
+    const restore = replaceModprobe(t, 'exit 1');
+    const gone = { code: 'ENOENT', missing: 'ipvs', reason: /modprobe ip_vs/ } as const;
+    await refuses(t, ipvs.listServices(), { ...gone, operation: 'list-services' });
+    await refuses(t, ipvs.addService(service), {
+      ...gone,
+      operation: 'add-service',
+      target: 'tcp/10.70.0.1:80',
+    });
+    await refuses(t, Ipvs.open(), { ...gone, operation: 'open' });
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 600 }, (_, index) => ipvs.addService({ ...service, port: index + 1 })),
+    );
+    t.true(outcomes.every(({ status }) => status === 'rejected'));
+    restore();
+    await run(modprobe, ['ip_vs']);
+    t.deepEqual(await ipvs.listServices(), []);
+  },
+);
+
+test.serial(
+  'a request that the kernel holds back is given up in time, and the handle goes on afterwards',
+  async (t) => {
+    await using ipvs = await Ipvs.open({ timeout: 400 });
+    // The kernel looks for the module of an unknown scheduler inside the request.
+    const restore = replaceModprobe(t, 'sleep 3; exit 1');
+    const started = Date.now();
+    const stuck = ipvs.addService({ ...service, scheduler: 'slow' });
+    const behind = ipvs.listServices();
+    const error = await refuses(t, stuck, {
+      code: 'ETIMEDOUT',
+      operation: 'add-service',
+      target: 'tcp/10.70.0.1:80',
+      reason: /no answer within 400 ms/,
+    });
+    await t.throwsAsync(behind, { instanceOf: IpvsError, code: 'ETIMEDOUT' });
+    // The kernel itself answers only when the script has ended.
+    t.true(Date.now() - started < 2500, `${Date.now() - started} ms: ${error.message}`);
+    restore();
+    let services: unknown;
+    for (let round = 0; services === undefined && round < 20; round += 1) {
+      services = await ipvs.listServices().catch(() => undefined);
+    }
+    t.deepEqual(services, []);
+  },
+);

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import test from 'ava';
+import ts from 'typescript';
+
+const root = process.cwd();
+const declarations = ts.createSourceFile(
+  'native.d.ts',
+  readFileSync(resolve(root, 'types/native.d.ts'), 'utf8'),
+  ts.ScriptTarget.Latest,
+);
+const addon = createRequire(import.meta.url)('node-gyp-build')(root) as Record<string, unknown>;
+
+function declared(name: string): ts.InterfaceDeclaration | ts.TypeAliasDeclaration {
+  const found = declarations.statements.find(
+    (each): each is ts.InterfaceDeclaration | ts.TypeAliasDeclaration =>
+      (ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each)) &&
+      each.name.text === name,
+  );
+  if (found === undefined) throw new Error(`native.d.ts declares no ${name}`);
+  return found;
+}
+
+/** The members of an interface, each with its type. */
+function membersOf(name: string): Map<string, ts.TypeNode | undefined> {
+  const declaration = declared(name);
+  if (!ts.isInterfaceDeclaration(declaration)) throw new Error(`${name} is no interface`);
+  return new Map(
+    declaration.members.map((member) => [
+      (member.name as ts.Identifier).text,
+      ts.isPropertySignature(member) ? member.type : undefined,
+    ]),
+  );
+}
+
+/** The strings of a union. */
+function stringsOf(type: ts.TypeNode): string[] {
+  const parts = ts.isUnionTypeNode(type) ? type.types : [type];
+  return parts.map((part) => {
+    if (!ts.isLiteralTypeNode(part) || !ts.isStringLiteral(part.literal))
+      throw new Error('not a string');
+    return part.literal.text;
+  });
+}
+
+function aliasOf(name: string): string[] {
+  const declaration = declared(name);
+  if (!ts.isTypeAliasDeclaration(declaration)) throw new Error(`${name} is no alias`);
+  return stringsOf(declaration.type);
+}
+
+const sorted = (names: Iterable<string>) => [...names].sort();
+
+test('the addon exports what its contract says, and nothing else', (t) => {
+  t.deepEqual(sorted(Object.keys(addon)), sorted(membersOf('NativeAddon').keys()));
+});
+
+for (const [property, alias] of [
+  ['commands', 'NativeCommand'],
+  ['tables', 'NativeTable'],
+  ['sources', 'NativeSource'],
+] as const) {
+  test(`the addon's ${property} are those of the contract`, (t) => {
+    const numbers = addon[property] as Record<string, number>;
+    t.deepEqual(sorted(Object.keys(numbers)), sorted(aliasOf(alias)));
+    t.is(new Set(Object.values(numbers)).size, Object.keys(numbers).length);
+    t.true(Object.values(numbers).every((number) => Number.isInteger(number) && number >= 0));
+  });
+}
+
+test("the addon's records have the fields of the contract, inside the record and apart from each other", (t) => {
+  const layouts = addon['layouts'] as Record<
+    string,
+    { size: number; fields: Record<string, { type: string; offset: number; length: number }> }
+  >;
+  const expected = membersOf('NativeLayouts');
+  t.deepEqual(sorted(Object.keys(layouts)), sorted(expected.keys()));
+  const kinds = stringsOf(membersOf('NativeField').get('type') as ts.TypeNode);
+  for (const [name, type] of expected) {
+    const argument = (type as ts.TypeReferenceNode).typeArguments?.[0] as ts.TypeNode;
+    const { size, fields } = layouts[name] as (typeof layouts)[string];
+    t.deepEqual(sorted(Object.keys(fields)), sorted(stringsOf(argument)), name);
+    const taken = new Set<number>();
+    for (const [field, { type: kind, offset, length }] of Object.entries(fields)) {
+      t.true(kinds.includes(kind), `${name}.${field}`);
+      t.true(offset + length <= size, `${name}.${field}`);
+      for (let byte = offset; byte < offset + length; byte += 1) {
+        t.false(taken.has(byte), `${name}.${field}`);
+        taken.add(byte);
+      }
+    }
+  }
+});
+
+test('a handle has the methods of the contract, and they do not depend on what they are called on', async (t) => {
+  const open = addon['open'] as (
+    namespace: string,
+    timeout: number,
+  ) => Record<string, (...args: unknown[]) => unknown>;
+  const handle = open('', 1000);
+  t.deepEqual(sorted(Object.keys(handle)), sorted(membersOf('NativeHandle').keys()));
+  const { progress, close } = handle;
+  t.is(typeof progress?.call({}), 'number');
+  await close?.call(undefined);
+});
+
+test('what does not fit the contract is refused with a TypeError', async (t) => {
+  const open = addon['open'] as (
+    ...args: unknown[]
+  ) => Record<string, (...args: unknown[]) => unknown>;
+  t.throws(() => open(), { instanceOf: TypeError });
+  t.throws(() => open(1, 1), { instanceOf: TypeError });
+  const handle = open('', 1000);
+  for (const args of [
+    [],
+    [new Uint8Array(1), 1, 1],
+    [new Uint8Array(1000), 1000, 1],
+    [new Uint8Array(1000), 0, 1],
+    [new Uint8Array(1000), -1, 1],
+    [new Uint32Array(1000), 1, 1],
+    [{}, 1, 1],
+    [new Uint8Array(1000), 1, 'one'],
+  ]) {
+    t.throws(() => handle['submit']?.(...args), { instanceOf: TypeError });
+  }
+  for (const args of [
+    [],
+    [99, new Uint8Array(1000), 1],
+    [-1, new Uint8Array(1000), 1],
+    [0, new Uint8Array(1), 1],
+  ]) {
+    t.throws(() => handle['read']?.(...args), { instanceOf: TypeError });
+  }
+  t.throws(() => handle['cancel']?.(), { instanceOf: TypeError });
+  t.is(handle['cancel']?.(12345, 0), false);
+  await handle['close']?.();
+});

@@ -1,0 +1,65 @@
+import type { NativeAddon, NativeBatch, NativeHandle, NativeOutcomes } from '../../types/native.js';
+
+/** A table without records. */
+export const emptyBatch: NativeBatch = { status: 0, count: 0, records: new Uint8Array(), text: '' };
+
+/** One thing that was asked of the handle. */
+export interface Asked {
+  readonly kind: 'submit' | 'read' | 'cancel';
+  /** Commands of the requests, in order; the table that is read. */
+  readonly what: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** A handle that answers when and what the test says. */
+export class ScriptedHandle implements NativeHandle {
+  readonly asked: Asked[] = [];
+  readonly #layouts: NativeAddon['layouts'];
+  readonly #waiting: ((answer: never) => void)[] = [];
+  /** Answers at once that all is well, with empty tables. */
+  obliging = false;
+  progressed = 0;
+  closed = false;
+
+  constructor(layouts: NativeAddon['layouts']) {
+    this.#layouts = layouts;
+  }
+
+  submit(requests: Uint8Array, count: number): Promise<NativeOutcomes | undefined> {
+    const { size, fields } = this.#layouts.request;
+    const bytes = requests.slice(0, count * size);
+    const view = new DataView(bytes.buffer);
+    const what = Array.from({ length: count }, (_, index) =>
+      view.getUint32(index * size + fields.command.offset, true),
+    );
+    this.asked.push({ kind: 'submit', what, bytes });
+    if (this.obliging) return Promise.resolve(undefined);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  read(table: number, request: Uint8Array): Promise<NativeBatch> {
+    this.asked.push({ kind: 'read', what: [table], bytes: request.slice() });
+    if (this.obliging) return Promise.resolve(emptyBatch);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  cancel(ticket: number, index: number): boolean {
+    this.asked.push({ kind: 'cancel', what: [ticket, index], bytes: new Uint8Array() });
+    return true;
+  }
+
+  progress(): number {
+    return this.progressed;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  /** Answers the oldest of what is waiting. */
+  answer(answer?: NativeOutcomes | NativeBatch | { status: number; message: string }): void {
+    const resolve = this.#waiting.shift();
+    if (resolve === undefined) throw new Error('nothing waits for an answer');
+    resolve(answer as never);
+  }
+}
