@@ -22,6 +22,9 @@ export interface ParsedAddress {
   readonly kind: AddressKind;
 }
 
+/** The words of an error message for {@link parseAddress}. */
+export const addressExpected = 'an IPv4 or IPv6 address';
+
 const scratch = new Uint8Array(16);
 const otherScratch = new Uint8Array(16);
 
@@ -53,14 +56,16 @@ export function formatAddress(bytes: Uint8Array, family: Family, offset = 0): Ad
  */
 export function writeAddress(address: Address, target: Uint8Array, offset: number): void {
   const length = scanAddress(address, target, offset);
-  if (length === 0) throw new InvalidValueError('address', address, 'an IPv4 or IPv6 address');
+  if (length === 0) throw new InvalidValueError('address', address, addressExpected);
   for (let index = length; index < 16; index += 1) target[offset + index] = 0;
 }
 
 /** The family of a canonical address. */
 export function familyOf(address: Address): Family {
   // The first octet has at most three digits, and the dots of a mapped address come later.
-  return address.charCodeAt(1) === 46 || address.charCodeAt(2) === 46 || address.charCodeAt(3) === 46
+  return address.charCodeAt(1) === 46 ||
+    address.charCodeAt(2) === 46 ||
+    address.charCodeAt(3) === 46
     ? 'ipv4'
     : 'ipv6';
 }
@@ -137,8 +142,8 @@ function formatIpv6(bytes: Uint8Array, offset: number): Address {
 
 function ipv4Kind(bytes: Uint8Array): AddressKind {
   const first = byte(bytes, 0);
-  if (first >= 1 && first <= 223) return 'unicast';
   if (first >= 224 && first <= 239) return 'multicast';
+  if (first !== 0 && first !== 255) return 'unicast';
   const rest = (byte(bytes, 1) << 16) | (byte(bytes, 2) << 8) | byte(bytes, 3);
   if (first === 0 && rest === 0) return 'unspecified';
   return first === 255 && rest === 0xffffff ? 'broadcast' : 'unicast';

@@ -1,11 +1,17 @@
 import type { Address, Family } from '../../types/address.js';
 import type { DestinationId, DestinationKey } from '../../types/destination.js';
-import { compareAddresses, familyOf, parseAddress } from './address.js';
-import { type Endpoint, formatEndpoint, highestPort, parseEndpoint } from './endpoint.js';
+import { addressExpected, compareAddresses, familyOf, parseAddress } from './address.js';
+import {
+  type Endpoint,
+  formatEndpoint,
+  highestPort,
+  parseEndpoint,
+  portExpected,
+} from './endpoint.js';
 import { isObject } from './fields.js';
 import { InvalidValueError } from './invalid-value-error.js';
 import type { CompleteServiceKey } from './service-id.js';
-import { describeWholeNumber, parseWholeNumber } from './whole-number.js';
+import { parseWholeNumber } from './whole-number.js';
 
 /** A destination's identity inside its service, with nothing left to default. */
 export interface CompleteDestinationKey {
@@ -15,6 +21,7 @@ export interface CompleteDestinationKey {
   readonly port: number;
 }
 
+const refExpected = 'a destination: its id, its key, or an object that carries one';
 const idExpected = 'a destination id such as 10.1.0.5:8080 or [fd02::2]:8080';
 
 /**
@@ -57,18 +64,16 @@ export function resolveDestinationRef(
     if (endpoint === undefined) throw new InvalidValueError(path, ref, idExpected);
     return complete(endpoint, endpoint.port ?? defaultDestinationPort(service));
   }
-  if (!isObject(ref)) {
-    throw new InvalidValueError(path, ref, 'a destination: its id, its key, or an object that carries one');
-  }
+  if (!isObject(ref)) throw new InvalidValueError(path, ref, refExpected);
   const fields = readKey(ref);
   const parsed = parseAddress(fields.address);
   if (parsed === undefined) {
-    throw new InvalidValueError(`${path}.address`, fields.address, 'an IPv4 or IPv6 address');
+    throw new InvalidValueError(`${path}.address`, fields.address, addressExpected);
   }
   if (fields.port === undefined) return complete(parsed, defaultDestinationPort(service));
   const port = parseWholeNumber(fields.port, 0, highestPort);
   if (port === undefined) {
-    throw new InvalidValueError(`${path}.port`, fields.port, describeWholeNumber(0, highestPort));
+    throw new InvalidValueError(`${path}.port`, fields.port, portExpected);
   }
   return complete(parsed, port);
 }
@@ -81,7 +86,10 @@ export function compareDestinationKeys(
   return compareAddresses(first.address, second.address) || first.port - second.port;
 }
 
-function complete(parsed: Pick<Endpoint, 'family' | 'address'>, port: number): CompleteDestinationKey {
+function complete(
+  parsed: Pick<Endpoint, 'family' | 'address'>,
+  port: number,
+): CompleteDestinationKey {
   return { family: parsed.family, address: parsed.address, port };
 }
 

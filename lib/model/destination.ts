@@ -1,24 +1,27 @@
 import type { Address, Family } from '../../types/address.js';
 import type { Destination, Forward, ObservedForward, Tunnel } from '../../types/destination.js';
-import { type ParsedAddress, parseAddress } from './address.js';
-import { type DestinationFields, readDestinationFields } from './destination-fields.js';
+import { type AddressKind, addressExpected, type ParsedAddress, parseAddress } from './address.js';
+import { readDestinationFields } from './destination-fields.js';
 import { type CompleteDestinationKey, defaultDestinationPort } from './destination-id.js';
+import {
+  type CompleteDestinationChanges,
+  checkDestinationSettings,
+} from './destination-settings.js';
 import { highestPort } from './endpoint.js';
-import { isObject, type Mutable } from './fields.js';
-import { defaultForward, forwardExpected, parseForward } from './forwarding.js';
+import { isObject, type Mutable, refuseIdentity } from './fields.js';
+import { defaultForward } from './forwarding.js';
 import type { Report } from './report.js';
 import type { CompleteServiceKey } from './service-id.js';
-import { changeTunnel, checkTunnelParts, type TunnelParts } from './tunnel-parts.js';
-import { checkWholeNumber } from './whole-number.js';
+import { changeTunnel } from './tunnel-parts.js';
+import { checkNumber, type NumberField } from './whole-number.js';
 
-/** The greatest weight the kernel takes. */
-export const highestWeight = 2_147_483_647;
+export type { CompleteDestinationChanges };
 
-/** The greatest threshold there is room for; kernels from 7.2 on refuse those above 2147483647. */
-export const highestThreshold = 4_294_967_295;
+const portField: NumberField = { at: 'port', lowest: 0, highest: highestPort, code: 'E_DEST_PORT' };
 
 const defaultWeight = 1;
 
+/** How {@link checkDestinationSpec} checks. */
 export interface DestinationSpecOptions {
   /** The method of a destination that names none. Default `masquerade`. */
   readonly defaultForward?: Forward;
@@ -26,15 +29,6 @@ export interface DestinationSpecOptions {
   readonly defaultWeight?: number;
   /** Names of fields to pass over in silence. Default: what an observed destination has besides. */
   readonly skippedFields?: ReadonlySet<string>;
-}
-
-/** Checked changes to a destination; what is absent stays as it is. */
-export interface CompleteDestinationChanges {
-  readonly forward?: Forward;
-  readonly weight?: number;
-  readonly upperThreshold?: number;
-  readonly lowerThreshold?: number;
-  readonly tunnel?: TunnelParts;
 }
 
 const identityFields = ['address', 'port'] as const;
@@ -61,14 +55,15 @@ export function checkDestinationSpec(
 ): Destination | undefined {
   if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'a destination: an object');
   const errorsBefore = report.errorCount;
-  const fields = readDestinationFields(input, options.skippedFields ?? observedFields, report, path);
+  const skipped = options.skippedFields ?? observedFields;
+  const fields = readDestinationFields(input, skipped, report, path);
 
   const parsed = checkAddress(fields.address, report, path);
   const port =
     fields.port === undefined
       ? defaultDestinationPort(service)
-      : checkWholeNumber(fields.port, 0, highestPort, 'E_DEST_PORT', report, path, 'port');
-  const settings = checkSettings(fields, report, path);
+      : checkNumber(fields.port, portField, report, path);
+  const settings = checkDestinationSettings(fields, report, path);
   const forward =
     fields.forward === undefined ? (options.defaultForward ?? defaultForward) : settings.forward;
   const weight =
@@ -82,13 +77,17 @@ export function checkDestinationSpec(
       report.error('E_FAMILY_MIX', `${path}/address`, fields.address, familyExpected(service));
     }
     if (port !== undefined && !portFits(port, service, forward)) {
-      const expected = `the service's port with forward ${forward}`;
+      const expected = `port ${defaultDestinationPort(service)}, the service's, with forward ${forward}`;
       report.error('E_DEST_PORT', `${path}/port`, fields.port, expected);
     }
     if (forward === 'tunnel') tunnel = changeTunnel(undefined, settings.tunnel, report, path);
     else if (fields.tunnel !== undefined) refuseTunnel(fields.tunnel, forward, report, path);
   }
-  if (upperThreshold !== undefined && lowerThreshold !== undefined && lowerThreshold > upperThreshold) {
+  if (
+    upperThreshold !== undefined &&
+    lowerThreshold !== undefined &&
+    lowerThreshold > upperThreshold
+  ) {
     const expected = `at most the upper threshold, ${upperThreshold}`;
     report.error('E_THRESHOLD', `${path}/lowerThreshold`, lowerThreshold, expected);
   }
@@ -122,18 +121,16 @@ export function checkDestinationChanges(
   report: Report,
   path: string,
 ): CompleteDestinationChanges | undefined {
-  if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'the fields to change: an object');
+  if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'an object of changes');
   const errorsBefore = report.errorCount;
   const fields = readDestinationFields(input, undefined, report, path);
-  for (const name of identityFields) {
-    if (fields[name] === undefined) continue;
-    report.error('E_IDENTITY', `${path}/${name}`, fields[name], 'no part of the identity, which cannot change');
-  }
-  const settings = checkSettings(fields, report, path);
+  refuseIdentity(fields, identityFields, report, path);
+  const settings = checkDestinationSettings(fields, report, path);
   const { forward } = settings;
   if (forward !== undefined) {
     if (!familyFits(key.family, service, forward)) {
-      report.error('E_FAMILY_MIX', `${path}/forward`, forward, 'tunnel, to a destination of the other family');
+      const expected = 'tunnel, to a destination of the other family';
+      report.error('E_FAMILY_MIX', `${path}/forward`, forward, expected);
     }
     if (!portFits(key.port, service, forward)) {
       const expected = "masquerade, to a port that is not the service's";
@@ -157,7 +154,12 @@ export function applyDestinationChanges(
   path: string,
 ): Destination | undefined {
   const errorsBefore = report.errorCount;
-  const { forward, weight, upperThreshold, lowerThreshold } = { ...current, ...changes };
+  const {
+    forward = current.forward,
+    weight = current.weight,
+    upperThreshold = current.upperThreshold,
+    lowerThreshold = current.lowerThreshold,
+  } = changes;
   if (lowerThreshold > upperThreshold) {
     if (changes.lowerThreshold !== undefined) {
       const expected = `at most the upper threshold, ${upperThreshold}`;
@@ -175,58 +177,32 @@ export function applyDestinationChanges(
   return makeDestination(address, port, forward, weight, upperThreshold, lowerThreshold, tunnel);
 }
 
+const kindWords = {
+  unspecified: 'an unspecified',
+  multicast: 'a multicast',
+  broadcast: 'a broadcast',
+  'link-local': 'a link-local',
+  mapped: 'an IPv4-mapped',
+} as const satisfies Record<Exclude<AddressKind, 'unicast'>, string>;
+
 function checkAddress(value: unknown, report: Report, path: string): ParsedAddress | undefined {
   const parsed = parseAddress(value);
   if (parsed === undefined) {
-    return report.error('E_ADDRESS', `${path}/address`, value, 'an IPv4 or IPv6 address');
+    return report.error('E_ADDRESS', `${path}/address`, value, addressExpected);
   }
   if (parsed.kind !== 'unicast') {
-    const expected = `a unicast address, not ${parsed.kind === 'mapped' ? 'an IPv4-mapped' : `an ${parsed.kind}`} one`;
+    const expected = `a unicast address, not ${kindWords[parsed.kind]} one`;
     return report.error('E_ADDRESS_KIND', `${path}/address`, value, expected);
   }
   return parsed;
 }
 
-function checkSettings(
-  fields: DestinationFields,
-  report: Report,
-  path: string,
-): CompleteDestinationChanges {
-  const settings: Mutable<CompleteDestinationChanges> = {};
-  if (fields.forward !== undefined) {
-    const forward = parseForward(fields.forward);
-    if (forward !== undefined) settings.forward = forward;
-    else report.error('E_FORWARD', `${path}/forward`, fields.forward, forwardExpected);
-  }
-  if (fields.weight !== undefined) {
-    const weight = checkWholeNumber(fields.weight, 0, highestWeight, 'E_WEIGHT', report, path, 'weight');
-    if (weight !== undefined) settings.weight = weight;
-  }
-  if (fields.upperThreshold !== undefined) {
-    const upper = checkThreshold(fields.upperThreshold, report, path, 'upperThreshold');
-    if (upper !== undefined) settings.upperThreshold = upper;
-  }
-  if (fields.lowerThreshold !== undefined) {
-    const lower = checkThreshold(fields.lowerThreshold, report, path, 'lowerThreshold');
-    if (lower !== undefined) settings.lowerThreshold = lower;
-  }
-  if (fields.tunnel !== undefined) {
-    const parts = checkTunnelParts(fields.tunnel, report, path);
-    if (parts !== undefined) settings.tunnel = parts;
-  }
-  return settings;
-}
-
-function checkThreshold(
+function refuseTunnel(
   value: unknown,
+  forward: ObservedForward,
   report: Report,
   path: string,
-  name: 'upperThreshold' | 'lowerThreshold',
-): number | undefined {
-  return checkWholeNumber(value, 0, highestThreshold, 'E_THRESHOLD', report, path, name);
-}
-
-function refuseTunnel(value: unknown, forward: ObservedForward, report: Report, path: string): void {
+): void {
   report.error('E_TUNNEL', `${path}/tunnel`, value, `no tunnel with forward ${forward}`);
 }
 
@@ -236,7 +212,7 @@ function familyFits(family: Family, service: CompleteServiceKey, forward: Forwar
 }
 
 function familyExpected(service: CompleteServiceKey): string {
-  return `an ${service.family === 'ipv4' ? 'IPv4' : 'IPv6'} address like the service's, or forward tunnel`;
+  return `an ${service.family === 'ipv4' ? 'IPv4' : 'IPv6'} address, or forward tunnel`;
 }
 
 /** Only masquerading rewrites the port; the other methods deliver packets with the service's. */
@@ -253,6 +229,14 @@ function makeDestination(
   lowerThreshold: number,
   tunnel: Tunnel | undefined,
 ): Destination {
-  const destination = { address, port, forward, weight, upperThreshold, lowerThreshold };
-  return tunnel === undefined ? destination : { ...destination, tunnel };
+  const destination: Mutable<Destination> = {
+    address,
+    port,
+    forward,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+  };
+  if (tunnel !== undefined) destination.tunnel = tunnel;
+  return destination;
 }

@@ -1,9 +1,12 @@
 import type { Address, Family } from '../../types/address.js';
 import { parseAddress } from './address.js';
-import { parseDecimal } from './whole-number.js';
+import { describeWholeNumber, parseDecimal } from './whole-number.js';
 
 /** The highest port. */
 export const highestPort = 65535;
+
+/** The words of an error message for a port. */
+export const portExpected = describeWholeNumber(0, highestPort);
 
 /** An address and perhaps a port, as ids write them. */
 export interface Endpoint {

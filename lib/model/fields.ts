@@ -10,7 +10,27 @@ export function isObject(value: unknown): value is object {
 }
 
 /** Reports a field that has no meaning where it stands, unless its value is `undefined`, which counts as absent. */
-export function reportUnknownField(report: Report, path: string, input: object, name: string): void {
+export function reportUnknownField(
+  report: Report,
+  path: string,
+  input: object,
+  name: string,
+): void {
   const value: unknown = input[name as keyof typeof input];
-  if (value !== undefined) report.error('E_SCHEMA', path + pointerStep(name), value, 'no field of this name');
+  if (value === undefined) return;
+  report.error('E_SCHEMA', path + pointerStep(name), value, 'no field of this name');
+}
+
+/** Reports every part of an identity among changes, which cannot change it. */
+export function refuseIdentity<Field extends string>(
+  fields: { readonly [Name in Field]?: unknown },
+  names: readonly Field[],
+  report: Report,
+  path: string,
+): void {
+  const expected = 'no part of the identity, which cannot change';
+  for (const name of names) {
+    const value = fields[name];
+    if (value !== undefined) report.error('E_IDENTITY', `${path}/${name}`, value, expected);
+  }
 }

@@ -5,10 +5,15 @@ import { formatNetmask, fullPrefix, parseNetmask } from './netmask.js';
 import type { Report } from './report.js';
 import { isModuleName, moduleNameExpected } from './scheduler.js';
 import type { Traffic } from './service-identity.js';
-import { checkWholeNumber } from './whole-number.js';
+import { checkNumber, type NumberField } from './whole-number.js';
 
-/** The longest persistence timeout, in seconds: 31 days, as in `ipvsadm`; the kernel wraps silently somewhere above. */
-export const longestPersistence = 2_678_400;
+/** Up to 31 days, as in `ipvsadm`; somewhere above the kernel wraps silently. */
+const timeoutField: NumberField = {
+  at: 'persistence/timeout',
+  lowest: 1,
+  highest: 2_678_400,
+  code: 'E_PERSISTENCE_TIMEOUT',
+};
 
 const defaultTimeout = 360;
 
@@ -41,7 +46,9 @@ export function changePersistence(
   if (changes === true) return defaultPersistence(family);
   const base = current ?? defaultPersistence(family);
   const { timeout = base.timeout, netmask = base.netmask, engine = base.engine } = changes;
-  return engine === undefined || engine === '' ? { timeout, netmask } : { timeout, netmask, engine };
+  return engine === undefined || engine === ''
+    ? { timeout, netmask }
+    : { timeout, netmask, engine };
 }
 
 /** Checks the field `persistence` of what stands at `path`: a boolean stays one, the parts of an object become canonical. */
@@ -52,22 +59,21 @@ export function checkPersistence(
   path: string,
 ): boolean | PersistenceParts | undefined {
   if (typeof input === 'boolean') return input;
-  const at = `${path}/persistence`;
-  if (!isObject(input)) return report.error('E_SCHEMA', at, input, 'a boolean or an object');
-
-  const fields = readFields(input, report, at);
+  if (!isObject(input)) {
+    return report.error('E_SCHEMA', `${path}/persistence`, input, 'a boolean or an object');
+  }
+  const fields = readFields(input, report, path);
   const parts: Mutable<PersistenceParts> = {};
   if (fields.timeout !== undefined) {
-    const code = 'E_PERSISTENCE_TIMEOUT';
-    const timeout = checkWholeNumber(fields.timeout, 1, longestPersistence, code, report, at, 'timeout');
+    const timeout = checkNumber(fields.timeout, timeoutField, report, path);
     if (timeout !== undefined) parts.timeout = timeout;
   }
   if (fields.netmask !== undefined && context.family !== undefined) {
-    const netmask = checkNetmask(fields.netmask, context.family, report, at);
+    const netmask = checkNetmask(fields.netmask, context.family, report, path);
     if (netmask !== undefined) parts.netmask = netmask;
   }
   if (fields.engine !== undefined) {
-    const engine = checkEngine(fields.engine, context, report, at);
+    const engine = checkEngine(fields.engine, context, report, path);
     if (engine !== undefined) parts.engine = engine;
   }
   return parts;
@@ -89,7 +95,7 @@ function checkNetmask(
     family === 'ipv4'
       ? 'a contiguous dotted mask or a prefix length from 1 to 32'
       : 'a prefix length from 1 to 128';
-  return report.error('E_NETMASK', `${path}/netmask`, value, expected);
+  return report.error('E_NETMASK', `${path}/persistence/netmask`, value, expected);
 }
 
 function checkEngine(
@@ -99,12 +105,14 @@ function checkEngine(
   path: string,
 ): string | undefined {
   if (value === '' && context.engine === 'name-or-empty') return value;
-  const at = `${path}/engine`;
-  if (!isModuleName(value)) return report.error('E_ENGINE', at, value, moduleNameExpected);
-  if (value === 'sip' && context.traffic !== undefined && context.traffic !== 'udp') {
-    return report.error('E_ENGINE', at, value, 'another engine: sip needs a UDP service');
-  }
-  return value;
+  const isName = isModuleName(value);
+  if (isName && !(value === 'sip' && isNotUdp(context.traffic))) return value;
+  const expected = isName ? 'another engine: sip needs a UDP service' : moduleNameExpected;
+  return report.error('E_ENGINE', `${path}/persistence/engine`, value, expected);
+}
+
+function isNotUdp(traffic: Traffic | undefined): boolean {
+  return traffic !== undefined && traffic !== 'udp';
 }
 
 interface Fields {
@@ -127,7 +135,7 @@ function readFields(input: Fields, report: Report, path: string): Fields {
         fields.engine = input.engine;
         break;
       default:
-        reportUnknownField(report, path, input, name);
+        reportUnknownField(report, `${path}/persistence`, input, name);
     }
   }
   return fields;

@@ -54,6 +54,7 @@ export type WarningCode =
   | 'W_VIP_ELSEWHERE'
   | 'W_VIP_FOREIGN';
 
+/** The code of a finding. */
 export type IssueCode = ErrorCode | WarningCode;
 
 /** One finding of a check. */

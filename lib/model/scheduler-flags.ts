@@ -12,6 +12,14 @@ export const schedulerFlagBits = {
   'mh-port': 0x10,
 } as const satisfies Record<SchedulerFlag, number>;
 
+/** The schedulers whose flags the names are; those without one go with any. */
+const flagOwners: { readonly [Flag in SchedulerFlag]?: Scheduler } = {
+  'sh-fallback': 'sh',
+  'sh-port': 'sh',
+  'mh-fallback': 'mh',
+  'mh-port': 'mh',
+};
+
 /** The three bits together. */
 export const everySchedulerFlag = 0x38;
 
@@ -36,7 +44,10 @@ export function schedulerFlagsToBits(flags: readonly SchedulerFlag[]): number {
  * The flags of the bits by the names of the scheduler in force, sorted; other bits are left out. The array is shared
  * and frozen.
  */
-export function schedulerFlagsFromBits(bits: number, scheduler: Scheduler): readonly SchedulerFlag[] {
+export function schedulerFlagsFromBits(
+  bits: number,
+  scheduler: Scheduler,
+): readonly SchedulerFlag[] {
   const names = namesInForce[scheduler === 'sh' || scheduler === 'mh' ? scheduler : 'other'];
   return names[(bits & everySchedulerFlag) >> 3] as readonly SchedulerFlag[];
 }
@@ -47,47 +58,46 @@ export function checkSchedulerFlags(
   report: Report,
   path: string,
 ): readonly SchedulerFlag[] | undefined {
-  const at = `${path}/schedulerFlags`;
-  if (!Array.isArray(value)) return report.error('E_SCHEDULER_FLAGS', at, value, 'an array of flags');
-  if (value.length > bitByName.size) {
-    return report.error('E_SCHEDULER_FLAGS', at, value, `at most the ${bitByName.size} flags there are`);
+  if (!Array.isArray(value) || value.length > bitByName.size) {
+    const expected = `an array of at most ${bitByName.size} flags`;
+    return report.error('E_SCHEDULER_FLAGS', `${path}/schedulerFlags`, value, expected);
   }
   const flags: SchedulerFlag[] = [];
   for (let index = 0; index < value.length; index += 1) {
     const flag: unknown = value[index];
     if (isSchedulerFlag(flag)) flags.push(flag);
-    else report.error('E_SCHEDULER_FLAGS', `${at}/${index}`, flag, flagExpected);
+    else report.error('E_SCHEDULER_FLAGS', `${path}/schedulerFlags/${index}`, flag, flagExpected);
   }
   return flags.length === value.length ? flags : undefined;
 }
 
 /**
- * Checks that every flag means something under the scheduler, `mh-port` under `rr` does not, and answers their bits;
- * warns of bits that the scheduler is not known to look at.
+ * Checks that every flag means something under the scheduler, as `mh-port` under `rr` does not; warns of bits that the
+ * scheduler is not known to look at.
  */
 export function checkFlagsFit(
   flags: readonly SchedulerFlag[],
   scheduler: Scheduler,
   report: Report,
   path: string,
-): number {
-  for (const [index, flag] of flags.entries()) {
-    const owner = flag.slice(0, flag.indexOf('-'));
-    if (owner === 'flag' || owner === scheduler) continue;
+): void {
+  for (let index = 0; index < flags.length; index += 1) {
+    const flag = flags[index] as SchedulerFlag;
+    if (flagOwners[flag] === undefined || flagOwners[flag] === scheduler) continue;
     const expected = `a flag of ${scheduler}, or flag-1, flag-2 or flag-3`;
     report.error('E_SCHEDULER_FLAGS', `${path}/schedulerFlags/${index}`, flag, expected);
   }
-  const bits = schedulerFlagsToBits(flags);
-  if ((bits & ~usedBits(scheduler)) !== 0) {
-    report.warn('W_FLAGS_UNUSED', `${path}/schedulerFlags`, flags, `${scheduler} is not known to use all of these`);
+  if ((schedulerFlagsToBits(flags) & ~usedBits(scheduler)) !== 0) {
+    const message = `${scheduler} is not known to use all of these`;
+    report.warn('W_FLAGS_UNUSED', `${path}/schedulerFlags`, flags, message);
   }
-  return bits;
 }
 
 function isSchedulerFlag(value: unknown): value is SchedulerFlag {
   return bitByName.has(value);
 }
 
+/** No scheduler in the kernel uses 0x20, and none but these two any. */
 function usedBits(scheduler: Scheduler): number {
   return scheduler === 'sh' || scheduler === 'mh' ? 0x18 : 0;
 }

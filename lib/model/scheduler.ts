@@ -22,10 +22,8 @@ export function checkScheduler(
   report: Report,
   path: string,
 ): Scheduler | undefined {
-  const at = `${path}/scheduler`;
-  if (!isModuleName(value)) return report.error('E_SCHEDULER_NAME', at, value, moduleNameExpected);
-  if (value === noScheduler && !allowNone) {
-    return report.error('E_SCHEDULER_NAME', at, value, 'a scheduler: none refuses every new connection');
-  }
-  return value;
+  const isName = isModuleName(value);
+  if (isName && (value !== noScheduler || allowNone)) return value;
+  const expected = isName ? 'a scheduler: none refuses every new connection' : moduleNameExpected;
+  return report.error('E_SCHEDULER_NAME', `${path}/scheduler`, value, expected);
 }

@@ -1,7 +1,7 @@
 import type { Address, Family } from '../../types/address.js';
 import type { AddressServiceKey, FwmarkServiceKey, ServiceId } from '../../types/service.js';
-import { compareAddresses, familyOf, parseAddress } from './address.js';
-import { formatEndpoint, highestPort, parseEndpoint } from './endpoint.js';
+import { addressExpected, compareAddresses, familyOf, parseAddress } from './address.js';
+import { formatEndpoint, highestPort, parseEndpoint, portExpected } from './endpoint.js';
 import { isObject } from './fields.js';
 import { InvalidValueError } from './invalid-value-error.js';
 import { parseObservedProtocol, protocolName, protocolNumber } from './protocol.js';
@@ -10,6 +10,7 @@ import { describeWholeNumber, parseDecimal, parseWholeNumber } from './whole-num
 /** A service's identity with nothing left to default, in the kernel's terms. */
 export type CompleteServiceKey = CompleteAddressServiceKey | CompleteFwmarkServiceKey;
 
+/** The key of a service that answers on an address and port. */
 export interface CompleteAddressServiceKey {
   readonly kind: 'address';
   /** IP protocol number. */
@@ -20,6 +21,7 @@ export interface CompleteAddressServiceKey {
   readonly port: number;
 }
 
+/** The key of a firewall-mark service. */
 export interface CompleteFwmarkServiceKey {
   readonly kind: 'fwmark';
   readonly fwmark: number;
@@ -30,6 +32,8 @@ export interface CompleteFwmarkServiceKey {
 export const highestFwmark = 0xffffffff;
 
 const idExpected = 'a service id such as tcp/10.0.0.1:80, udp/[fd09::1]:53 or fwmark/7/ipv6';
+const refExpected = 'a service: its id, its key, or an object that carries one';
+const fwmarkExpected = describeWholeNumber(1, highestFwmark);
 const protocolExpected = 'tcp, udp, sctp or protocol-<number>';
 
 /**
@@ -44,7 +48,9 @@ export function parseServiceId(text: string, path = 'service'): CompleteServiceK
 }
 
 /** The key of a service that has been checked or read. */
-export function keyOfService(service: AddressServiceKey | Required<FwmarkServiceKey>): CompleteServiceKey {
+export function keyOfService(
+  service: AddressServiceKey | Required<FwmarkServiceKey>,
+): CompleteServiceKey {
   if ('fwmark' in service) {
     return { kind: 'fwmark', fwmark: service.fwmark, family: service.family };
   }
@@ -69,9 +75,7 @@ export function formatServiceId(key: CompleteServiceKey): ServiceId {
  */
 export function resolveServiceRef(ref: unknown, path = 'service'): CompleteServiceKey {
   if (typeof ref === 'string') return parseServiceId(ref, path);
-  if (!isObject(ref)) {
-    throw new InvalidValueError(path, ref, 'a service: its id, its key, or an object that carries one');
-  }
+  if (!isObject(ref)) throw new InvalidValueError(path, ref, refExpected);
   const fields = readKey(ref);
   const byMark = fields.fwmark !== undefined;
   const byAddress =
@@ -167,14 +171,16 @@ function readKey(ref: KeyFields): KeyFields {
 
 function addressKey(fields: KeyFields, path: string): CompleteServiceKey {
   const protocol = parseObservedProtocol(fields.protocol);
-  if (protocol === undefined) throw new InvalidValueError(`${path}.protocol`, fields.protocol, protocolExpected);
+  if (protocol === undefined) {
+    throw new InvalidValueError(`${path}.protocol`, fields.protocol, protocolExpected);
+  }
   const parsed = parseAddress(fields.address);
   if (parsed === undefined) {
-    throw new InvalidValueError(`${path}.address`, fields.address, 'an IPv4 or IPv6 address');
+    throw new InvalidValueError(`${path}.address`, fields.address, addressExpected);
   }
   const port = parseWholeNumber(fields.port, 0, highestPort);
   if (port === undefined) {
-    throw new InvalidValueError(`${path}.port`, fields.port, describeWholeNumber(0, highestPort));
+    throw new InvalidValueError(`${path}.port`, fields.port, portExpected);
   }
   const { family, address } = parsed;
   if (fields.family !== undefined && fields.family !== family) {
@@ -186,7 +192,7 @@ function addressKey(fields: KeyFields, path: string): CompleteServiceKey {
 function fwmarkKey(fields: KeyFields, path: string): CompleteServiceKey {
   const fwmark = parseWholeNumber(fields.fwmark, 1, highestFwmark);
   if (fwmark === undefined) {
-    throw new InvalidValueError(`${path}.fwmark`, fields.fwmark, describeWholeNumber(1, highestFwmark));
+    throw new InvalidValueError(`${path}.fwmark`, fields.fwmark, fwmarkExpected);
   }
   const family = fields.family === undefined ? 'ipv4' : fields.family;
   if (family !== 'ipv4' && family !== 'ipv6') {

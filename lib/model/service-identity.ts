@@ -1,12 +1,25 @@
 import type { Family } from '../../types/address.js';
 import type { AddressServiceKey, FwmarkServiceKey } from '../../types/service.js';
-import { type ParsedAddress, parseAddress, unmapAddress } from './address.js';
+import { addressExpected, type ParsedAddress, parseAddress, unmapAddress } from './address.js';
 import { highestPort } from './endpoint.js';
 import { parseProtocol, protocolExpected, protocols } from './protocol.js';
 import type { Report } from './report.js';
 import type { ServiceFields } from './service-fields.js';
 import { type CompleteServiceKey, highestFwmark } from './service-id.js';
-import { checkWholeNumber } from './whole-number.js';
+import { checkNumber, type NumberField } from './whole-number.js';
+
+const fwmarkField: NumberField = {
+  at: 'fwmark',
+  lowest: 1,
+  highest: highestFwmark,
+  code: 'E_FWMARK',
+};
+
+const portField: NumberField = { at: 'port', lowest: 0, highest: highestPort, code: 'E_PORT' };
+
+const identityExpected = 'either protocol, address and port, or fwmark';
+
+const kindExpected = 'an address of its own, not an unspecified, multicast or broadcast one';
 
 /** What a service balances, as far as its settings depend on it. */
 export type Traffic = 'udp' | 'marked' | 'other';
@@ -42,19 +55,20 @@ export function checkServiceIdentity(
   const byMark = fields.fwmark !== undefined;
   const byEndpoint = fields.address !== undefined || fields.port !== undefined;
   if (byMark && byEndpoint) {
-    report.error('E_IDENTITY', path, input, 'either protocol, address and port, or fwmark: not both');
+    report.error('E_IDENTITY', path, input, `${identityExpected}: not both`);
     return unknownIdentity;
   }
   if (byMark) return checkMark(fields, report, path);
   if (byEndpoint || fields.protocol !== undefined) return checkEndpoint(fields, report, path);
-  report.error('E_IDENTITY', path, input, 'either protocol, address and port, or fwmark');
+  report.error('E_IDENTITY', path, input, identityExpected);
   return unknownIdentity;
 }
 
 function checkMark(fields: ServiceFields, report: Report, path: string): ServiceIdentity {
-  const fwmark = checkWholeNumber(fields.fwmark, 1, highestFwmark, 'E_FWMARK', report, path, 'fwmark');
+  const fwmark = checkNumber(fields.fwmark, fwmarkField, report, path);
   if (fields.protocol !== undefined) {
-    report.error('E_PROTOCOL', `${path}/protocol`, fields.protocol, 'no protocol on a mark service');
+    const expected = 'no protocol on a mark service';
+    report.error('E_PROTOCOL', `${path}/protocol`, fields.protocol, expected);
   }
   const family = fields.family === undefined ? 'ipv4' : checkFamily(fields.family, report, path);
   const key = fwmark === undefined || family === undefined ? undefined : { fwmark, family };
@@ -71,9 +85,10 @@ function checkEndpoint(fields: ServiceFields, report: Report, path: string): Ser
     parseProtocol(fields.protocol) ??
     report.error('E_PROTOCOL', `${path}/protocol`, fields.protocol, protocolExpected);
   const parsed = checkAddress(fields.address, report, path);
-  const port = checkWholeNumber(fields.port, 0, highestPort, 'E_PORT', report, path, 'port');
+  const port = checkNumber(fields.port, portField, report, path);
   if (fields.family !== undefined) {
-    report.error('E_IDENTITY', `${path}/family`, fields.family, 'no family, which the address already says');
+    const expected = 'no family, which the address already says';
+    report.error('E_IDENTITY', `${path}/family`, fields.family, expected);
   }
   const key =
     protocol === undefined || parsed === undefined || port === undefined
@@ -92,7 +107,7 @@ function checkAddress(value: unknown, report: Report, path: string): ParsedAddre
   }
   switch (parsed?.kind) {
     case undefined:
-      return report.error('E_ADDRESS', `${path}/address`, value, 'an IPv4 or IPv6 address');
+      return report.error('E_ADDRESS', `${path}/address`, value, addressExpected);
     case 'unspecified':
     case 'multicast':
     case 'broadcast':
@@ -101,5 +116,3 @@ function checkAddress(value: unknown, report: Report, path: string): ParsedAddre
       return parsed;
   }
 }
-
-const kindExpected = 'an address of its own, not an unspecified, multicast or broadcast one';

@@ -25,7 +25,9 @@ export function showValue(value: unknown): string {
 }
 
 function showText(text: string): string {
-  return text.length <= longest ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, longest))}…`;
+  return text.length <= longest
+    ? JSON.stringify(text)
+    : `${JSON.stringify(text.slice(0, longest))}...`;
 }
 
 function isArray(value: object): boolean {

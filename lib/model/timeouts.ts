@@ -1,19 +1,29 @@
 import type { Timeouts } from '../../types/config.js';
 import { isObject, type Mutable, reportUnknownField } from './fields.js';
 import type { Report } from './report.js';
-import { checkWholeNumber } from './whole-number.js';
+import { checkNumber, type NumberField } from './whole-number.js';
 
 /** Seconds that the kernel with the largest range (HZ=100) can hold; one with HZ=1000 takes up to 2147483. */
-export const longestTimeout = 21_474_836;
+const longest = 21_474_836;
+
+const timeoutFields: Readonly<Record<keyof Timeouts, NumberField>> = {
+  tcp: { at: 'tcp', lowest: 1, highest: longest, code: 'E_TIMEOUT' },
+  tcpFin: { at: 'tcpFin', lowest: 1, highest: longest, code: 'E_TIMEOUT' },
+  udp: { at: 'udp', lowest: 1, highest: longest, code: 'E_TIMEOUT' },
+};
+
+const someExpected = 'at least one of tcp, tcpFin and udp';
 
 /**
- * Checks timeouts to set: whole seconds from 1 to {@link longestTimeout}, at least one of the three. What is not named is
- * absent from the answer; `undefined` when anything was reported.
+ * Checks timeouts to set: whole seconds from 1 to 21474836, at least one of the three. What is not named is absent
+ * from the answer. `undefined` after any error.
  */
-export function checkTimeouts(input: unknown, report: Report, path: string): Partial<Timeouts> | undefined {
-  if (!isObject(input)) {
-    return report.error('E_SCHEMA', path, input, 'an object with tcp, tcpFin or udp');
-  }
+export function checkTimeouts(
+  input: unknown,
+  report: Report,
+  path: string,
+): Partial<Timeouts> | undefined {
+  if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'an object of timeouts');
   const errorsBefore = report.errorCount;
   const timeouts: Mutable<Partial<Timeouts>> = {};
   let named = 0;
@@ -24,9 +34,9 @@ export function checkTimeouts(input: unknown, report: Report, path: string): Par
       reportUnknownField(report, path, input, name);
       continue;
     }
-    const seconds = checkWholeNumber(value, 1, longestTimeout, 'E_TIMEOUT', report, path, name);
+    const seconds = checkNumber(value, timeoutFields[name], report, path);
     if (seconds !== undefined) timeouts[name] = seconds;
   }
-  if (named === 0) return report.error('E_TIMEOUT', path, input, 'at least one of tcp, tcpFin and udp');
+  if (named === 0) return report.error('E_TIMEOUT', path, input, someExpected);
   return report.errorCount === errorsBefore ? timeouts : undefined;
 }

@@ -3,7 +3,7 @@ import { highestPort } from './endpoint.js';
 import { isObject, type Mutable, reportUnknownField } from './fields.js';
 import type { Report } from './report.js';
 import { defaultTunnel, parseTunnelChecksum, parseTunnelType } from './tunnel.js';
-import { checkWholeNumber } from './whole-number.js';
+import { checkNumber, type NumberField } from './whole-number.js';
 
 /** The parts of a tunnel that a caller named, each right in itself. */
 export interface TunnelParts {
@@ -12,26 +12,42 @@ export interface TunnelParts {
   readonly checksum?: TunnelChecksum;
 }
 
+const portField: NumberField = {
+  at: 'tunnel/port',
+  lowest: 1,
+  highest: highestPort,
+  code: 'E_TUNNEL',
+};
+
+const typeExpected = 'ipip, gue or gre';
+const checksumExpected = 'none, full or remote';
+
 /** Checks the parts of the field `tunnel` of what stands at `path`, each by itself. `undefined` after any error. */
-export function checkTunnelParts(input: unknown, report: Report, path: string): TunnelParts | undefined {
-  const at = `${path}/tunnel`;
-  if (!isObject(input)) return report.error('E_TUNNEL', at, input, 'an object with type, port or checksum');
+export function checkTunnelParts(
+  input: unknown,
+  report: Report,
+  path: string,
+): TunnelParts | undefined {
+  if (!isObject(input)) {
+    const expected = 'an object with type, port or checksum';
+    return report.error('E_TUNNEL', `${path}/tunnel`, input, expected);
+  }
   const errorsBefore = report.errorCount;
-  const fields = readFields(input, report, at);
+  const fields = readFields(input, report, path);
   const parts: Mutable<TunnelParts> = {};
   if (fields.type !== undefined) {
     const type = parseTunnelType(fields.type);
     if (type !== undefined) parts.type = type;
-    else report.error('E_TUNNEL', `${at}/type`, fields.type, 'ipip, gue or gre');
+    else report.error('E_TUNNEL', `${path}/tunnel/type`, fields.type, typeExpected);
   }
   if (fields.port !== undefined) {
-    const port = checkWholeNumber(fields.port, 1, highestPort, 'E_TUNNEL', report, at, 'port');
+    const port = checkNumber(fields.port, portField, report, path);
     if (port !== undefined) parts.port = port;
   }
   if (fields.checksum !== undefined) {
     const checksum = parseTunnelChecksum(fields.checksum);
     if (checksum !== undefined) parts.checksum = checksum;
-    else report.error('E_TUNNEL', `${at}/checksum`, fields.checksum, 'none, full or remote');
+    else report.error('E_TUNNEL', `${path}/tunnel/checksum`, fields.checksum, checksumExpected);
   }
   return report.errorCount === errorsBefore ? parts : undefined;
 }
@@ -53,7 +69,8 @@ export function changeTunnel(
 
   const errorsBefore = report.errorCount;
   if (type === 'gue' && port === undefined) {
-    report.error('E_TUNNEL', `${path}/tunnel/port`, port, 'a port from 1 to 65535, which gue needs');
+    const expected = 'a port from 1 to 65535, which gue needs';
+    report.error('E_TUNNEL', `${path}/tunnel/port`, port, expected);
   }
   if (type !== 'gue' && parts.port !== undefined) {
     report.error('E_TUNNEL', `${path}/tunnel/port`, port, `no port with type ${type}`);
@@ -85,7 +102,7 @@ function readFields(input: Fields, report: Report, path: string): Fields {
         fields.checksum = input.checksum;
         break;
       default:
-        reportUnknownField(report, path, input, name);
+        reportUnknownField(report, `${path}/tunnel`, input, name);
     }
   }
   return fields;

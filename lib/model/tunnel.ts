@@ -2,7 +2,10 @@ import type { Tunnel, TunnelChecksum, TunnelType } from '../../types/destination
 import { defineWords } from './words.js';
 
 /** The kernel's numbers of the kinds of tunnel. */
-export const tunnelTypes = { ipip: 0, gue: 1, gre: 2 } as const satisfies Record<TunnelType, number>;
+export const tunnelTypes = { ipip: 0, gue: 1, gre: 2 } as const satisfies Record<
+  TunnelType,
+  number
+>;
 
 /** The kernel's numbers of the checksums. */
 export const tunnelChecksums = {
