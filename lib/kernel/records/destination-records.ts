@@ -16,7 +16,7 @@ import {
 } from '../../model/tunnel.js';
 import type { RequestBuffer } from '../request-buffer.js';
 import { families, familyOfNumber } from './families.js';
-import { littleEndian, type Offsets, offsetsOf } from './layout.js';
+import { littleEndian, type Mutable, type Offsets, offsetsOf } from './layout.js';
 import { StatsRecords } from './stats-records.js';
 
 type Field = keyof NativeLayouts['destination']['fields'];
@@ -101,7 +101,7 @@ export class DestinationRecords {
     const offset = start + observed.destination;
     const key = this.#readKey(view, offset, lines[index] as string);
     const forward = forwardName(view.getUint8(offset + at.forward));
-    return {
+    const destination = {
       id: formatDestinationId(key),
       address: key.address,
       port: key.port,
@@ -109,12 +109,22 @@ export class DestinationRecords {
       weight: view.getUint32(offset + at.weight, littleEndian),
       upperThreshold: view.getUint32(offset + at.upperThreshold, littleEndian),
       lowerThreshold: view.getUint32(offset + at.lowerThreshold, littleEndian),
-      ...(forward === 'tunnel' && { tunnel: this.#readTunnel(view, offset) }),
-      activeConnections: view.getUint32(start + observed.activeConnections, littleEndian),
-      inactiveConnections: view.getUint32(start + observed.inactiveConnections, littleEndian),
-      persistentConnections: view.getUint32(start + observed.persistentConnections, littleEndian),
-      stats: this.#stats.read(view, start + observed.stats),
-    };
+    } as Mutable<ObservedDestination>;
+    if (forward === 'tunnel') destination.tunnel = this.#readTunnel(view, offset);
+    destination.activeConnections = view.getUint32(
+      start + observed.activeConnections,
+      littleEndian,
+    );
+    destination.inactiveConnections = view.getUint32(
+      start + observed.inactiveConnections,
+      littleEndian,
+    );
+    destination.persistentConnections = view.getUint32(
+      start + observed.persistentConnections,
+      littleEndian,
+    );
+    destination.stats = this.#stats.read(view, start + observed.stats);
+    return destination;
   }
 
   #readKey(view: DataView, offset: number, address: string): CompleteDestinationKey {
