@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const packages = {
   build: ['g++', 'make', 'python3'],
   lab: ['busybox-static', 'iproute2', 'ipvsadm', 'kmod', 'user-mode-linux', 'util-linux'],
-  test: ['clang-format', 'cmake', 'doctest-dev', 'git'],
+  test: ['clang-format', 'cmake', 'doctest-dev', 'qemu-system-x86'],
 };
 
 /**
@@ -39,6 +39,10 @@ export function prepare(purposes) {
   installDebianPackages(purposes.flatMap((purpose) => packages[purpose]));
   installNpmPackages();
   buildAddon();
+  // What was compiled from a file that is no longer there must not be run.
+  for (const folder of ['dist', 'build/demo', 'build/test']) {
+    rmSync(join(root, folder), { recursive: true, force: true });
+  }
   run(program('tsc'), ['-p', 'tsconfig.build.json']);
   run(program('tsc'), ['-p', 'tsconfig.dev.json']);
 }

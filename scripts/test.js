@@ -46,6 +46,9 @@ async function runTests(command, args) {
 
 const ava = join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
 
+/** @param {string} folder of compiled tests */
+const tests = (folder) => `build/test/${folder}/**/*.test.js`;
+
 /** @type {Record<string, () => void | Promise<void>>} */
 const phases = {
   format() {
@@ -55,22 +58,16 @@ const phases = {
   types() {
     run(program('tsc'), ['--noEmit']);
   },
-  unit: () =>
-    runTests(process.execPath, [
-      ava,
-      'build/test/unit/**',
-      'build/test/native/**',
-      'build/test/lab/**',
-    ]),
+  unit: () => runTests(process.execPath, [ava, tests('unit'), tests('native'), tests('lab')]),
   native: () => runTests(join(root, 'scripts', 'native-tests'), []),
   kernel: () =>
     runTests(join(root, 'scripts', 'lab'), [
       process.execPath,
       ava,
       '--concurrency=1',
-      'build/test/kernel/**',
+      tests('kernel'),
     ]),
-  package: () => runTests(process.execPath, [ava, 'build/test/package/**']),
+  package: () => runTests(process.execPath, [ava, tests('package')]),
 };
 
 /** @param {number} status */

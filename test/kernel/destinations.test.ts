@@ -377,6 +377,25 @@ test('an address that the kernel takes for no destination is refused with the re
   });
 });
 
+test('while a sync daemon runs, a destination of the other family is refused with the reason', async (t) => {
+  const { ipvs, ipvsadm, run } = await makeNamespace(t);
+  await run('ip', 'link', 'add', 'sync0', 'type', 'dummy');
+  await run('ip', 'address', 'add', '10.78.0.1/24', 'dev', 'sync0');
+  await run('ip', 'link', 'set', 'sync0', 'up');
+  await ipvs.addService(tcp);
+  await ipvsadm('--start-daemon', 'master', '--mcast-interface', 'sync0');
+  const mixed = { address: 'fd20::2', forward: 'tunnel' } as const;
+  await refuses(t, ipvs.addDestination(tcp, mixed), {
+    code: 'EINVAL',
+    operation: 'add-destination',
+    target: 'tcp/192.0.2.1:80 -> [fd20::2]:80',
+    reason: /a sync daemon runs/,
+  });
+  await ipvsadm('--stop-daemon', 'master');
+  await ipvs.addDestination(tcp, mixed);
+  t.is((await ipvs.listDestinations(tcp)).length, 1);
+});
+
 test('in a namespace that never had an IPv4 address no IPv4 destination is taken, and the reason says so', async (t) => {
   const { ipvs, run } = await makeNamespace(t, { loopback: false });
   await ipvs.addService(tcp);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { Ipvs, IpvsError } from 'ipvs';
@@ -127,6 +127,29 @@ test('a handle closes by itself at the end of its block', async (t) => {
   }
   await t.throwsAsync(kept.info(), { code: 'ERR_IPVS_CLOSED' });
 });
+
+test('a program started while a handle is open inherits none of its descriptors', async (t) => {
+  const { ipvs } = await makeNamespace(t);
+  await ipvs.info();
+  const open = readdirSync('/proc/self/fd').map((fd) => linkOf(`/proc/self/fd/${fd}`));
+  t.true(
+    open.some((target) => target.includes('eventfd')),
+    open.join(),
+  );
+  const listed = await new Promise<string>((resolve, reject) => {
+    execFile('ls', ['/proc/self/fd'], (error, stdout) => (error ? reject(error) : resolve(stdout)));
+  });
+  // Its three streams, and the folder it reads.
+  t.deepEqual(listed.trim().split('\n'), ['0', '1', '2', '3']);
+});
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
 
 test('a handle works in its own namespace and moves neither the thread nor the process', async (t) => {
   const here = readlinkSync('/proc/thread-self/ns/net');
