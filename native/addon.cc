@@ -23,13 +23,18 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   return handle.IsJust() ? Napi::Value(handle.Unwrap()) : Napi::Value();
 }
 
-// Everything below runs once, while the addon loads: a failure ends the load.
+// Everything below runs while the addon loads. A worker thread can be ended in the middle of that;
+// then nothing can be set any more, and no one will look for what is missing.
+template <typename T>
+void Put(Napi::Object object, const char* name, const T& value) {
+  [[maybe_unused]] const bool set = object.Set(name, value).IsJust();
+}
 
 Napi::Object DescribeField(Napi::Env env, const FieldLayout& field) {
   auto object = Napi::Object::New(env);
-  object.Set("type", kFieldTypeNames[static_cast<std::size_t>(field.type)]).Check();
-  object.Set("offset", static_cast<double>(field.offset)).Check();
-  object.Set("length", static_cast<double>(field.length)).Check();
+  Put(object, "type", kFieldTypeNames[static_cast<std::size_t>(field.type)]);
+  Put(object, "offset", static_cast<double>(field.offset));
+  Put(object, "length", static_cast<double>(field.length));
   return object;
 }
 
@@ -38,12 +43,12 @@ Napi::Object DescribeLayouts(Napi::Env env) {
   for (const RecordLayout& record : kLayouts) {
     auto fields = Napi::Object::New(env);
     for (const FieldLayout& field : record.fields) {
-      fields.Set(field.name, DescribeField(env, field)).Check();
+      Put(fields, field.name, DescribeField(env, field));
     }
     auto object = Napi::Object::New(env);
-    object.Set("size", static_cast<double>(record.size)).Check();
-    object.Set("fields", fields).Check();
-    layouts.Set(record.name, object).Check();
+    Put(object, "size", static_cast<double>(record.size));
+    Put(object, "fields", fields);
+    Put(layouts, record.name, object);
   }
   return layouts;
 }
@@ -52,25 +57,25 @@ Napi::Object DescribeLayouts(Napi::Env env) {
 Napi::Object NumberNames(Napi::Env env, std::span<const char* const> names) {
   auto object = Napi::Object::New(env);
   double number = 0;
-  for (const char* name : names) object.Set(name, number++).Check();
+  for (const char* name : names) Put(object, name, number++);
   return object;
 }
 
 Napi::Object DescribeCommands(Napi::Env env) {
   auto commands = Napi::Object::New(env);
   for (const WriteCommand& entry : kWriteCommands) {
-    commands.Set(entry.name, static_cast<double>(entry.command)).Check();
+    Put(commands, entry.name, static_cast<double>(entry.command));
   }
-  commands.Set("withdrawn", static_cast<double>(kWithdrawn)).Check();
+  Put(commands, "withdrawn", static_cast<double>(kWithdrawn));
   return commands;
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  exports.Set("open", Napi::Function::New(env, Open, "open")).Check();
-  exports.Set("layouts", DescribeLayouts(env)).Check();
-  exports.Set("commands", DescribeCommands(env)).Check();
-  exports.Set("tables", NumberNames(env, kTableNames)).Check();
-  exports.Set("sources", NumberNames(env, kSourceNames)).Check();
+  Put(exports, "open", Napi::Function::New(env, Open, "open"));
+  Put(exports, "layouts", DescribeLayouts(env));
+  Put(exports, "commands", DescribeCommands(env));
+  Put(exports, "tables", NumberNames(env, kTableNames));
+  Put(exports, "sources", NumberNames(env, kSourceNames));
   return exports;
 }
 

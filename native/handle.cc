@@ -53,11 +53,20 @@ bool SetProperty(Napi::Object object, const char* name, napi_value value) {
   return object.Set(name, Napi::Value(object.Env(), value)).IsJust();
 }
 
-// A copy of the bytes in JavaScript's own memory.
-Napi::Value CopyBytes(Napi::Env env, std::span<const std::byte> bytes) {
-  auto buffer = Napi::ArrayBuffer::New(env, bytes.size());
-  if (!bytes.empty()) std::memcpy(buffer.Data(), bytes.data(), bytes.size());
-  return Napi::Uint8Array::New(env, bytes.size(), buffer, 0);
+// An environment can end at any moment, also in the middle of a call from JavaScript. From then on
+// most of Node-API refuses, and the wrapper's classes would go on with what was never set. So what
+// is made here is made without them; refused, it is nothing, and no one is left to miss it.
+
+// A copy of the values in JavaScript's own memory.
+template <typename T>
+napi_value CopyArray(napi_env env, napi_typedarray_type type, std::span<const T> values) {
+  napi_value buffer = nullptr;
+  napi_value array = nullptr;
+  void* data = nullptr;
+  if (napi_create_arraybuffer(env, values.size_bytes(), &data, &buffer) != napi_ok) return nullptr;
+  if (!values.empty()) std::memcpy(data, values.data(), values.size_bytes());
+  napi_create_typedarray(env, type, values.size(), buffer, 0, &array);
+  return array;
 }
 
 Napi::Value Latin1(Napi::Env env, const std::string& text) {
@@ -77,10 +86,11 @@ Napi::Maybe<Napi::Object> TakeChunk(Napi::Env env, const std::shared_ptr<Remaind
   auto& chunks = remainder->table.chunks();
   Table::Chunk chunk;
   if (remainder->next < chunks.size()) chunk = std::move(chunks[remainder->next++]);
-  bool ok = SetProperty(batch, "status", Napi::Number::New(env, 0)) &&
-            SetProperty(batch, "count", Napi::Number::New(env, static_cast<double>(chunk.count))) &&
-            SetProperty(batch, "records", CopyBytes(env, chunk.records)) &&
-            SetProperty(batch, "text", Latin1(env, chunk.text));
+  bool ok =
+      SetProperty(batch, "status", Napi::Number::New(env, 0)) &&
+      SetProperty(batch, "count", Napi::Number::New(env, static_cast<double>(chunk.count))) &&
+      SetProperty(batch, "records", CopyArray<std::byte>(env, napi_uint8_array, chunk.records)) &&
+      SetProperty(batch, "text", Latin1(env, chunk.text));
   if (ok && remainder->next < chunks.size()) {
     auto rest = Napi::Function::New(
         env,
@@ -102,7 +112,7 @@ Napi::Maybe<Napi::Object> FailedBatch(Napi::Env env, const Status& status) {
 }
 
 Napi::Maybe<Napi::Object> FailedOutcomes(Napi::Env env, const std::vector<Status>& outcomes) {
-  auto statuses = Napi::Int32Array::New(env, outcomes.size());
+  std::vector<std::int32_t> statuses(outcomes.size());
   auto messages = Napi::Array::New(env);
   for (std::size_t index = 0; index < outcomes.size(); ++index) {
     statuses[index] = outcomes[index].packed();
@@ -114,7 +124,8 @@ Napi::Maybe<Napi::Object> FailedOutcomes(Napi::Env env, const std::vector<Status
   }
   auto object = Napi::Object::New(env);
   const bool ok =
-      SetProperty(object, "statuses", statuses) && SetProperty(object, "messages", messages);
+      SetProperty(object, "statuses", CopyArray<std::int32_t>(env, napi_int32_array, statuses)) &&
+      SetProperty(object, "messages", messages);
   return ok ? Napi::Just(object) : Napi::Nothing<Napi::Object>();
 }
 
@@ -125,12 +136,18 @@ class Session {
   // Nothing when the thread cannot be started; `error` says why.
   static std::shared_ptr<Session> Open(Napi::Env env, WorkerOptions options, int* error);
 
-  Napi::Promise Submit(Napi::Env env, Job job);
-  Napi::Promise Close(Napi::Env env);
+  // Holds `keep` until the promise is kept.
+  Napi::Value Submit(Napi::Env env, Job job, std::shared_ptr<const void> keep);
+  Napi::Value Close(Napi::Env env);
   void Stop() { worker_->Stop(); }
   Worker& worker() { return *worker_; }
 
  private:
+  struct Pending {
+    napi_deferred deferred;
+    std::shared_ptr<const void> keep;
+  };
+
   explicit Session(napi_env env) : env_(env) {}
 
   static void OnWake(napi_env env, napi_value, void* context, void*);
@@ -138,15 +155,15 @@ class Session {
   static void OnEnvironmentEnd(void* self);
 
   void Deliver(Napi::Env env);
-  void Settle(Napi::Env env, const Napi::Promise::Deferred& deferred, Job& job);
+  void Settle(Napi::Env env, napi_deferred deferred, Job& job);
   void Release();
   void SetKeepsLoopAlive(bool alive);
 
   napi_env env_;
   std::unique_ptr<Worker> worker_;
   std::shared_ptr<Wakeup> wakeup_ = std::make_shared<Wakeup>();
-  std::unordered_map<std::uint32_t, Napi::Promise::Deferred> promises_;
-  std::vector<Napi::Promise::Deferred> closing_;
+  std::unordered_map<std::uint32_t, Pending> promises_;
+  std::vector<napi_deferred> closing_;
   std::uint32_t next_key_ = 1;
   bool released_ = false;
   bool keeps_loop_alive_ = true;
@@ -176,26 +193,30 @@ std::shared_ptr<Session> Session::Open(Napi::Env env, WorkerOptions options, int
   return session;
 }
 
-Napi::Promise Session::Submit(Napi::Env env, Job job) {
-  auto deferred = Napi::Promise::Deferred::New(env);
-  promises_.emplace(job.key = next_key_++, deferred);
+Napi::Value Session::Submit(Napi::Env env, Job job, std::shared_ptr<const void> keep) {
+  napi_deferred deferred = nullptr;
+  napi_value promise = nullptr;
+  if (napi_create_promise(env, &deferred, &promise) != napi_ok) return {};
+  promises_.emplace(job.key = next_key_++, Pending{deferred, std::move(keep)});
   SetKeepsLoopAlive(true);
   worker_->Submit(std::move(job));
   // After the end of the thread nobody else would fetch it.
   if (released_) Deliver(env);
-  return deferred.Promise();
+  return {env, promise};
 }
 
-Napi::Promise Session::Close(Napi::Env env) {
-  auto deferred = Napi::Promise::Deferred::New(env);
+Napi::Value Session::Close(Napi::Env env) {
+  napi_deferred deferred = nullptr;
+  napi_value promise = nullptr;
+  if (napi_create_promise(env, &deferred, &promise) != napi_ok) return {};
   if (released_) {
-    deferred.Resolve(env.Undefined());
+    napi_resolve_deferred(env, deferred, env.Undefined());
   } else {
     closing_.push_back(deferred);
     SetKeepsLoopAlive(true);
     worker_->Stop();
   }
-  return deferred.Promise();
+  return {env, promise};
 }
 
 void Session::OnWake(napi_env env, napi_value, void* context, void*) {
@@ -211,22 +232,24 @@ void Session::Deliver(Napi::Env env) {
   for (Job& job : worker_->TakeDone()) {
     const auto found = promises_.find(job.key);
     if (found == promises_.end()) continue;
-    const auto deferred = found->second;
+    const Pending pending = std::move(found->second);
     promises_.erase(found);
-    Settle(env, deferred, job);
+    Settle(env, pending.deferred, job);
   }
   if (finished) {
-    for (const auto& deferred : std::exchange(closing_, {})) deferred.Resolve(env.Undefined());
+    for (const napi_deferred deferred : std::exchange(closing_, {})) {
+      napi_resolve_deferred(env, deferred, env.Undefined());
+    }
     Release();
   } else {
     SetKeepsLoopAlive(!promises_.empty() || !closing_.empty());
   }
 }
 
-void Session::Settle(Napi::Env env, const Napi::Promise::Deferred& deferred, Job& job) {
+void Session::Settle(Napi::Env env, napi_deferred deferred, Job& job) {
   const Napi::HandleScope scope(env);
   if (job.outcomes.empty() && !job.reads) {
-    deferred.Resolve(env.Undefined());
+    napi_resolve_deferred(env, deferred, env.Undefined());
     return;
   }
   Napi::Maybe<Napi::Object> answer = Napi::Nothing<Napi::Object>();
@@ -238,7 +261,7 @@ void Session::Settle(Napi::Env env, const Napi::Promise::Deferred& deferred, Job
     answer = FailedBatch(env, job.outcomes.front());
   }
   // Nothing means that the environment is closing: there is no one left to tell.
-  if (answer.IsJust()) deferred.Resolve(answer.Unwrap());
+  if (answer.IsJust()) napi_resolve_deferred(env, deferred, answer.Unwrap());
 }
 
 void Session::SetKeepsLoopAlive(bool alive) {
@@ -269,10 +292,12 @@ void Session::OnEnvironmentEnd(void* self) {
   session->wakeup_->Shut();  // the environment itself releases the function
   session->worker_->Stop();
   session->worker_->WaitFinished(kLastWait);
+  const auto never_kept =
+      std::exchange(session->promises_, {});  // what they hold, holds the session
 }
 
-// What the methods of the JavaScript object share. When the last of them is
-// collected, the thread ends, whether or not anyone called close.
+// What the methods of the JavaScript object share. When the last of them is collected and
+// no promise is left to keep, the thread ends, whether or not anyone called close.
 struct Grip {
   explicit Grip(std::shared_ptr<Session> held) : session(std::move(held)) {}
   ~Grip() { session->Stop(); }
@@ -294,8 +319,7 @@ std::optional<std::vector<RequestRecord>> ReadRequests(const Napi::Value& value,
     return std::nullopt;
   }
   std::vector<RequestRecord> requests(count);
-  std::memcpy(requests.data(), array.As<Napi::Uint8Array>().Data(),
-              count * sizeof(RequestRecord));
+  std::memcpy(requests.data(), array.As<Napi::Uint8Array>().Data(), count * sizeof(RequestRecord));
   return requests;
 }
 
@@ -304,7 +328,9 @@ std::optional<std::uint32_t> ReadNumber(const Napi::Value& value) {
   return value.As<Napi::Number>().Uint32Value();
 }
 
-Napi::Value Submit(Session& session, const Napi::CallbackInfo& info) {
+using Held = std::shared_ptr<Grip>;
+
+Napi::Value Submit(const Held& grip, const Napi::CallbackInfo& info) {
   const auto count = ReadNumber(info[1]);
   const auto ticket = ReadNumber(info[2]);
   if (!count || !ticket) return Refuse(info.Env(), "expected a count and a ticket");
@@ -313,10 +339,10 @@ Napi::Value Submit(Session& session, const Napi::CallbackInfo& info) {
   Job job;
   job.ticket = *ticket;
   job.requests = std::move(*requests);
-  return session.Submit(info.Env(), std::move(job));
+  return grip->session->Submit(info.Env(), std::move(job), grip);
 }
 
-Napi::Value Read(Session& session, const Napi::CallbackInfo& info) {
+Napi::Value Read(const Held& grip, const Napi::CallbackInfo& info) {
   const auto kind = ReadNumber(info[0]);
   const auto ticket = ReadNumber(info[2]);
   if (!kind || *kind >= kTableCount || !ticket) {
@@ -329,22 +355,22 @@ Napi::Value Read(Session& session, const Napi::CallbackInfo& info) {
   job.reads = true;
   job.kind = static_cast<TableKind>(*kind);
   job.requests = std::move(*requests);
-  return session.Submit(info.Env(), std::move(job));
+  return grip->session->Submit(info.Env(), std::move(job), grip);
 }
 
-Napi::Value Cancel(Session& session, const Napi::CallbackInfo& info) {
+Napi::Value Cancel(const Held& grip, const Napi::CallbackInfo& info) {
   const auto ticket = ReadNumber(info[0]);
   const auto index = ReadNumber(info[1]);
   if (!ticket || !index) return Refuse(info.Env(), "expected a ticket and an index");
-  return Napi::Boolean::New(info.Env(), session.worker().Cancel(*ticket, *index));
+  return Napi::Boolean::New(info.Env(), grip->session->worker().Cancel(*ticket, *index));
 }
 
-Napi::Value Progress(Session& session, const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), session.worker().progress());
+Napi::Value Progress(const Held& grip, const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), grip->session->worker().progress());
 }
 
-Napi::Value Close(Session& session, const Napi::CallbackInfo& info) {
-  return session.Close(info.Env());
+Napi::Value Close(const Held& grip, const Napi::CallbackInfo& info) {
+  return grip->session->Close(info.Env());
 }
 
 }  // namespace
@@ -360,12 +386,10 @@ Napi::Maybe<Napi::Object> OpenHandle(Napi::Env env, WorkerOptions options) {
 
   const auto grip = std::make_shared<Grip>(std::move(session));
   auto object = Napi::Object::New(env);
-  using Method = Napi::Value (*)(Session&, const Napi::CallbackInfo&);
+  using Method = Napi::Value (*)(const Held&, const Napi::CallbackInfo&);
   const auto define = [&](const char* name, Method method) {
     auto function = Napi::Function::New(
-        env,
-        [grip, method](const Napi::CallbackInfo& info) { return method(*grip->session, info); },
-        name);
+        env, [grip, method](const Napi::CallbackInfo& info) { return method(grip, info); }, name);
     return SetProperty(object, name, function);
   };
   const bool ok = define("submit", Submit) && define("read", Read) && define("cancel", Cancel) &&

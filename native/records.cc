@@ -15,6 +15,7 @@ constexpr FieldType TypeOf() {
   if constexpr (std::is_array_v<T>) return FieldType::kText;
 }
 
+// clang-format off
 #define FIELD(name, record, member) \
   {name, TypeOf<decltype(record::member)>(), offsetof(record, member), sizeof(record::member)}
 
@@ -95,6 +96,7 @@ constexpr FieldLayout kRequest[] = {
 };
 
 #undef FIELD
+// clang-format on
 
 constexpr RecordLayout kAll[] = {
     {"request", sizeof(RequestRecord), kRequest},

@@ -13,7 +13,8 @@
 
 namespace ipvs {
 
-using AddressBytes = std::array<std::uint8_t, 16>;  // network order; IPv4 in the first four, then zeros
+// In network order; IPv4 in the first four, then zeros.
+using AddressBytes = std::array<std::uint8_t, 16>;
 
 inline constexpr std::size_t kSchedulerSize = 16;  // 15 characters and a NUL
 inline constexpr std::size_t kEngineSize = 24;     // 16 characters and a NUL, padded
@@ -27,8 +28,8 @@ struct ServiceRecord {
   std::uint16_t family;   // AF_INET or AF_INET6
   std::uint16_t protocol;
   std::uint16_t port;
-  std::uint8_t marked;    // 1: `fwmark` is the identity, and address, protocol and port are not
-  std::uint8_t present;   // answers only: which optional attributes were there
+  std::uint8_t marked;   // 1: `fwmark` is the identity, and address, protocol and port are not
+  std::uint8_t present;  // answers only: which optional attributes were there
   char scheduler[kSchedulerSize];
   char engine[kEngineSize];
 };
@@ -111,7 +112,8 @@ static_assert(std::is_trivially_copyable_v<RequestRecord>);
 
 enum class FieldType : std::uint8_t { kU8, kU16, kU32, kU64, kF64, kBytes, kText };
 
-inline constexpr const char* kFieldTypeNames[] = {"u8", "u16", "u32", "u64", "f64", "bytes", "text"};
+inline constexpr const char* kFieldTypeNames[] = {"u8",  "u16",   "u32", "u64",
+                                                  "f64", "bytes", "text"};
 
 struct FieldLayout {
   const char* name;

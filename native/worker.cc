@@ -22,14 +22,16 @@ namespace {
 
 // Moves the calling thread, and no other, into a network namespace.
 Status EnterNamespace(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Were it a named pipe, the thread would wait for someone to write to it.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid() || ::setns(fd.get(), CLONE_NEWNET) != 0) {
     return Status::Failure(Source::kNamespace, errno);
   }
   return Status::Ok();
 }
 
-// Counts what goes over a channel, so that a thread the kernel holds back can be told from a busy one.
+// Counts what goes over a channel, so that a thread the kernel holds back can be told from one
+// that is busy.
 class CountingChannel final : public netlink::Channel {
  public:
   CountingChannel(std::unique_ptr<netlink::Channel> inner, std::atomic<std::uint32_t>& count)
@@ -148,8 +150,7 @@ void Worker::Stop() {
   state_->stopping = true;
   const std::uint64_t one = 1;
   // It is a counter far from full, so the write cannot fail.
-  [[maybe_unused]] const ssize_t written =
-      ::write(state_->interrupt.get(), &one, sizeof one);
+  [[maybe_unused]] const ssize_t written = ::write(state_->interrupt.get(), &one, sizeof one);
   state_->changed.notify_all();
 }
 
@@ -218,9 +219,8 @@ void Worker::State::RunJobs(std::deque<Job>& jobs, Transport& transport) {
       continue;
     }
     const RequestRecord& request = job->requests.front();
-    auto status = request.command == kWithdrawn
-                      ? Status::Failure(Source::kCancelled, ECANCELED)
-                      : transport.Read(job->kind, request, job->table);
+    auto status = request.command == kWithdrawn ? Status::Failure(Source::kCancelled, ECANCELED)
+                                                : transport.Read(job->kind, request, job->table);
     if (!status.ok()) job->outcomes.push_back(std::move(status));
     ++job;
   }

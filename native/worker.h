@@ -53,7 +53,8 @@ class Worker {
   // The jobs that are done, in order.
   std::vector<Job> TakeDone();
 
-  // Breaks off the wait for an answer, gives every job that is left Source::kClosed and ends the thread.
+  // Breaks off the wait for an answer, gives every job that is left Source::kClosed and ends
+  // the thread.
   void Stop();
   bool finished() const;
   // Waits for the end of the thread, at most so long. A thread inside the kernel cannot be hurried.

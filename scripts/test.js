@@ -52,7 +52,11 @@ const tests = (folder) => `build/test/${folder}/**/*.test.js`;
 /** @type {Record<string, () => void | Promise<void>>} */
 const phases = {
   format() {
-    run(program('biome'), ['ci', '--error-on-warnings']);
+    run(program('biome'), [
+      'ci',
+      '--error-on-warnings',
+      ...(process.stdout.isTTY ? [] : ['--colors=off']),
+    ]);
     run(join(root, 'scripts', 'native-tests'), ['--format']);
   },
   types() {

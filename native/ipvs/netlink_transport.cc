@@ -19,22 +19,22 @@ using netlink::MessageBatch;
 
 // One send carries at most this much. Longer gains nothing more, and were every
 // request to fail, the answers to more would not fit a default receive buffer.
-constexpr std::size_t kBatchBytes = 16 * 1024;
+constexpr std::size_t kBatchBytes = std::size_t{16} * 1024;
 constexpr std::size_t kBatchRequests = 256;
 
 // How often a request is tried while the table changes under a dump, or the family moves.
 constexpr int kAttempts = 3;
 
+// How many readings of the list of services are made until two agree.
+constexpr int kReadings = 5;
+
 // Whether an answer can mean that the family has gone, or has another number now.
 // A missing scheduler, engine or destination gives ENOENT as well.
 bool MayBeStale(const Status& status) {
-  return status.source == Source::kKernel &&
-         (status.error == ENOENT || status.error == EOPNOTSUPP);
+  return status.source == Source::kKernel && (status.error == ENOENT || status.error == EOPNOTSUPP);
 }
 
-Status Malformed(const char* what) {
-  return Status::Failure(Source::kMalformed, EBADMSG, what);
-}
+Status Malformed(const char* what) { return Status::Failure(Source::kMalformed, EBADMSG, what); }
 
 // Appends one request to the batch; what cannot be written is not sent.
 Status AppendRequest(MessageBatch& batch, std::uint16_t family, const RequestRecord& request) {
@@ -43,8 +43,7 @@ Status AppendRequest(MessageBatch& batch, std::uint16_t family, const RequestRec
 
   netlink::BeginGeneric(batch, family, 0, command->command, kFamilyVersion);
   switch (command->service) {
-    case Part::kNone:
-      break;
+    case Part::kNone: break;
     case Part::kIdentityIfGiven:
       if (request.service.family == 0) break;
       [[fallthrough]];
@@ -56,8 +55,7 @@ Status AppendRequest(MessageBatch& batch, std::uint16_t family, const RequestRec
       break;
   }
   if (command->destination != Part::kNone) {
-    const Extent extent =
-        command->destination == Part::kWhole ? Extent::kWhole : Extent::kIdentity;
+    const Extent extent = command->destination == Part::kWhole ? Extent::kWhole : Extent::kIdentity;
     EncodeDestination(request.destination, extent, batch.attributes());
   }
   if (command->timeouts) EncodeTimeouts(request.timeouts, batch.attributes());
@@ -143,21 +141,47 @@ Status NetlinkTransport::Read(TableKind kind, const RequestRecord& request, Tabl
       if (status.ok()) table.FillServices(std::move(services));
       return status;
     }
-    case TableKind::kServices: {
-      std::vector<ObservedServiceRecord> services;
-      auto status = Repeat([&] {
-        services.clear();
-        return Dump(kGetService, nullptr, [&](auto answer) {
-          return DecodeService(answer, services.emplace_back());
-        });
-      });
-      if (status.ok()) table.FillServices(std::move(services));
-      return status;
-    }
-    case TableKind::kDestinations:
-      return ReadDestinations(request.service, table);
+    case TableKind::kServices: return ReadServices(table);
+    case TableKind::kDestinations: return ReadDestinations(request.service, table);
   }
   return Status::Failure(Source::kKernel, EOPNOTSUPP);
+}
+
+// Between two blocks of its answer the kernel keeps its place by counting services, those of
+// all network namespaces together. What is removed anywhere meanwhile makes it pass over as
+// many that are still there. So a list of several blocks is read until two readings agree;
+// where none do, everything that any of them saw is the best there is.
+Status NetlinkTransport::ReadServices(Table& table) {
+  std::vector<ObservedServiceRecord> services;
+  std::vector<ServiceKey> before;
+  for (int reading = 0; reading < kReadings; ++reading) {
+    const std::size_t start = services.size();
+    std::size_t blocks = 0;
+    auto status = Repeat([&] {
+      services.resize(start);
+      blocks = 0;
+      return Dump(
+          kGetService, nullptr,
+          [&](auto answer) { return DecodeService(answer, services.emplace_back()); }, &blocks);
+    });
+    if (!status.ok()) return status;
+
+    std::vector<ServiceKey> keys;
+    if (blocks > 1) {
+      for (std::size_t index = start; index < services.size(); ++index) {
+        keys.push_back(KeyOf(services[index].service));
+      }
+      std::sort(keys.begin(), keys.end());
+      keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    }
+    if (blocks <= 1 || (reading > 0 && keys == before)) {
+      services.erase(services.begin(), services.begin() + static_cast<std::ptrdiff_t>(start));
+      break;
+    }
+    before = std::move(keys);
+  }
+  table.FillServices(std::move(services));
+  return Status::Ok();
 }
 
 Status NetlinkTransport::ReadDestinations(const ServiceRecord& service, Table& table) {
@@ -202,15 +226,19 @@ Status NetlinkTransport::Ask(std::uint8_t command, const ServiceRecord* service,
 }
 
 Status NetlinkTransport::Dump(std::uint8_t command, const ServiceRecord* service,
-                              const Answer& on_entry) {
+                              const Answer& on_entry, std::size_t* blocks) {
   MessageBatch batch;
   netlink::BeginGeneric(batch, family_, NLM_F_DUMP, command, kFamilyVersion);
   if (service != nullptr) EncodeService(*service, Extent::kIdentity, 0, batch.attributes());
   if (!batch.End()) return Status::Failure(Source::kSocket, EMSGSIZE);
-  return connection_->Dump(batch, [&](const netlink::Message& message) -> Status {
-    const auto attributes = netlink::GenericAttributes(message);
-    return attributes ? on_entry(*attributes) : Malformed("an entry too short to hold anything");
-  });
+  return connection_->Dump(
+      batch,
+      [&](const netlink::Message& message) -> Status {
+        const auto attributes = netlink::GenericAttributes(message);
+        return attributes ? on_entry(*attributes)
+                          : Malformed("an entry too short to hold anything");
+      },
+      blocks);
 }
 
 template <typename Attempt>

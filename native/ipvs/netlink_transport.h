@@ -22,8 +22,7 @@ class NetlinkTransport final : public Transport {
   NetlinkTransport(Opener open, std::chrono::milliseconds timeout)
       : open_(std::move(open)), timeout_(timeout) {}
 
-  void Execute(std::span<const RequestRecord* const> requests,
-               std::span<Status> outcomes) override;
+  void Execute(std::span<const RequestRecord* const> requests, std::span<Status> outcomes) override;
   Status Read(TableKind kind, const RequestRecord& request, Table& table) override;
 
  private:
@@ -37,7 +36,9 @@ class NetlinkTransport final : public Transport {
   void Send(std::span<const std::size_t> which, std::span<const RequestRecord* const> requests,
             std::span<Status> outcomes, int attempts);
   Status Ask(std::uint8_t command, const ServiceRecord* service, const Answer& on_answer);
-  Status Dump(std::uint8_t command, const ServiceRecord* service, const Answer& on_entry);
+  Status Dump(std::uint8_t command, const ServiceRecord* service, const Answer& on_entry,
+              std::size_t* blocks = nullptr);
+  Status ReadServices(Table& table);
   Status ReadDestinations(const ServiceRecord& service, Table& table);
   // Runs a read, and again when the table changed under it or the family had moved.
   template <typename Attempt>

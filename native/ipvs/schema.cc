@@ -165,24 +165,14 @@ void EncodeField(const Field& field, const std::byte* record, const EncodeContex
                  AttributeWriter& out) {
   const std::byte* value = record + field.offset;
   switch (field.kind) {
-    case Kind::kU8:
-      out.Integer(field.attribute, Load<std::uint8_t>(value));
-      return;
-    case Kind::kU16:
-      out.Integer(field.attribute, Load<std::uint16_t>(value));
-      return;
-    case Kind::kU32:
-      out.Integer(field.attribute, Load<std::uint32_t>(value));
-      return;
+    case Kind::kU8: out.Integer(field.attribute, Load<std::uint8_t>(value)); return;
+    case Kind::kU16: out.Integer(field.attribute, Load<std::uint16_t>(value)); return;
+    case Kind::kU32: out.Integer(field.attribute, Load<std::uint32_t>(value)); return;
     case Kind::kU32InByte:
       out.Integer(field.attribute, std::uint32_t{Load<std::uint8_t>(value)});
       return;
-    case Kind::kPort:
-      out.Integer(field.attribute, htons(Load<std::uint16_t>(value)));
-      return;
-    case Kind::kAddress:
-      out.Bytes(field.attribute, std::span(value, sizeof(AddressBytes)));
-      return;
+    case Kind::kPort: out.Integer(field.attribute, htons(Load<std::uint16_t>(value))); return;
+    case Kind::kAddress: out.Bytes(field.attribute, std::span(value, sizeof(AddressBytes))); return;
     case Kind::kText: {
       const auto* text = reinterpret_cast<const char*>(value);
       const std::string_view name(text, ::strnlen(text, field.length));
@@ -203,8 +193,7 @@ void EncodeField(const Field& field, const std::byte* record, const EncodeContex
     case Kind::kStats64:
     case Kind::kCounter:
     case Kind::kRate:
-    case Kind::kPadding:
-      return;
+    case Kind::kPadding: return;
   }
 }
 
@@ -255,8 +244,8 @@ constexpr std::uint32_t BitsOf(std::span<const Field> fields, std::uint8_t roles
 // Reads the attributes of one nest and returns which were there; nothing when one is
 // too short or the nest cannot be walked.
 std::optional<std::uint32_t> DecodeFields(std::span<const Field> fields,
-                                          std::span<const std::byte> attributes,
-                                          std::byte* record, std::uint8_t* present = nullptr) {
+                                          std::span<const std::byte> attributes, std::byte* record,
+                                          std::uint8_t* present = nullptr) {
   std::uint32_t seen = 0;
   std::uint8_t extras = 0;
   std::optional<Attribute> narrow_stats;
@@ -328,8 +317,7 @@ bool DecodeField(const Field& field, const Attribute& attribute, std::byte* reco
       return true;
     }
     case Kind::kStats:
-    case Kind::kStats64: 
-      return DecodeFields(kStatsFields, attribute.payload, to).has_value();
+    case Kind::kStats64: return DecodeFields(kStatsFields, attribute.payload, to).has_value();
     case Kind::kCounter: {
       const auto value = ReadCounter(attribute);
       if (value) Store(to, *value);
@@ -355,9 +343,7 @@ std::optional<std::span<const std::byte>> FindNest(std::span<const std::byte> an
   return std::nullopt;
 }
 
-Status Malformed(const char* what) {
-  return Status::Failure(Source::kMalformed, EBADMSG, what);
-}
+Status Malformed(const char* what) { return Status::Failure(Source::kMalformed, EBADMSG, what); }
 
 // Of an IPv4 address only the first four bytes mean anything.
 void CleanAddress(AddressBytes& address, std::uint16_t family) {
@@ -375,11 +361,11 @@ void EncodeService(const ServiceRecord& service, Extent extent, std::uint32_t fl
 }
 
 void EncodeDestination(const DestinationRecord& destination, Extent extent, AttributeWriter& out) {
-  const bool tunnel = destination.tunnel_type != 0 || destination.tunnel_port != 0 ||
-                      destination.tunnel_flags != 0;
+  const bool tunnel =
+      destination.tunnel_type != 0 || destination.tunnel_port != 0 || destination.tunnel_flags != 0;
   out.Nested(kAttributeDestination, [&] {
-    EncodeFields(kDestinationFields, BytesOf(destination), RolesOf(extent), tunnel ? 0 : kIfAny,
-                 {}, out);
+    EncodeFields(kDestinationFields, BytesOf(destination), RolesOf(extent), tunnel ? 0 : kIfAny, {},
+                 out);
   });
 }
 
@@ -402,8 +388,8 @@ Status DecodeService(std::span<const std::byte> answer, ObservedServiceRecord& s
   constexpr std::uint32_t kAlways =
       BitsOf(kServiceFields, kRequired) &
       ~(BitsOf(kServiceFields, kAddressOnly) | BitsOf(kServiceFields, kMarkOnly));
-  if (!Complete(seen, kAlways | BitsOf(kServiceFields,
-                                       record.marked != 0 ? kMarkOnly : kAddressOnly))) {
+  if (!Complete(seen,
+                kAlways | BitsOf(kServiceFields, record.marked != 0 ? kMarkOnly : kAddressOnly))) {
     return Malformed("a service that is not complete");
   }
   if (record.family == AF_INET) record.netmask = ntohl(record.netmask);
@@ -438,8 +424,7 @@ Status DecodeTimeouts(std::span<const std::byte> answer, TimeoutsRecord& timeout
 
 Status DecodeInfo(std::span<const std::byte> answer, InfoRecord& info) {
   info = {};
-  if (!Complete(DecodeFields(kInfoFields, answer, BytesOf(info)),
-                BitsOf(kInfoFields, kRequired))) {
+  if (!Complete(DecodeFields(kInfoFields, answer, BytesOf(info)), BitsOf(kInfoFields, kRequired))) {
     return Malformed("information that is not complete");
   }
   return Status::Ok();

@@ -33,8 +33,8 @@ void AppendText(std::string& text, const ObservedDestinationRecord& record) {
 }
 
 // Sorts by what `key` makes of a record, without moving the records themselves about. The
-// kernel finds its place in an unfinished list by counting, over all network namespaces, so
-// what is added anywhere meanwhile can bring a record twice: the one read later is kept.
+// kernel finds its place in an unfinished list by counting, so what is added meanwhile can
+// bring a record twice: the one read later is kept.
 template <typename Record, typename Key>
 std::vector<Table::Chunk> SortIntoChunks(const std::vector<Record>& records, Key key) {
   std::vector<std::uint32_t> order(records.size());
@@ -68,11 +68,8 @@ std::vector<Table::Chunk> SortIntoChunks(const std::vector<Record>& records, Key
 }  // namespace
 
 void Table::FillServices(std::vector<ObservedServiceRecord> services) {
-  chunks_ = SortIntoChunks(services, [](const ObservedServiceRecord& record) {
-    const ServiceRecord& service = record.service;
-    return std::tie(service.marked, service.family, service.address, service.port,
-                    service.protocol, service.fwmark);
-  });
+  chunks_ = SortIntoChunks(
+      services, [](const ObservedServiceRecord& record) { return KeyOf(record.service); });
 }
 
 void Table::FillDestinations(std::vector<ObservedDestinationRecord> destinations) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "records.h"
@@ -15,6 +16,16 @@ enum class TableKind : std::uint8_t { kInfo, kTimeouts, kService, kServices, kDe
 inline constexpr const char* kTableNames[] = {"info", "timeouts", "service", "services",
                                               "destinations"};
 inline constexpr std::size_t kTableCount = std::size(kTableNames);
+
+// What one service is told from another by, in canonical order: services with an address
+// before marks, IPv4 before IPv6, then address, port and protocol, or the mark.
+using ServiceKey = std::tuple<std::uint8_t, std::uint16_t, AddressBytes, std::uint16_t,
+                              std::uint16_t, std::uint32_t>;
+
+inline ServiceKey KeyOf(const ServiceRecord& service) {
+  return {service.marked, service.family,   service.address,
+          service.port,   service.protocol, service.fwmark};
+}
 
 // Records of one kind and the texts that belong to them: of each service its
 // address, scheduler and engine, of each destination its address, a line each.
@@ -30,8 +41,8 @@ class Table {
     std::size_t count = 0;
   };
 
-  // Each of these fills an empty table; lists come in canonical order: services with an
-  // address before marks, IPv4 before IPv6, then address, port and protocol, or the mark.
+  // Each of these fills an empty table, lists in canonical order and without repetitions:
+  // of two records of one object the later one is kept.
   void FillServices(std::vector<ObservedServiceRecord> services);
   void FillDestinations(std::vector<ObservedDestinationRecord> destinations);
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }

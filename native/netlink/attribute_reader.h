@@ -11,6 +11,8 @@
 #include <span>
 #include <string_view>
 
+#include "netlink/align.h"
+
 namespace ipvs::netlink {
 
 struct Attribute {
@@ -48,8 +50,8 @@ class AttributeReader {
     if (header.nla_len < sizeof header || header.nla_len > rest_.size()) return Stop(true);
 
     const Attribute attribute{static_cast<std::uint16_t>(header.nla_type & NLA_TYPE_MASK),
-                              rest_.subspan(NLA_HDRLEN, header.nla_len - NLA_HDRLEN)};
-    rest_ = rest_.subspan(std::min<std::size_t>(NLA_ALIGN(header.nla_len), rest_.size()));
+                              rest_.subspan(sizeof header, header.nla_len - sizeof header)};
+    rest_ = rest_.subspan(std::min(Align(header.nla_len), rest_.size()));
     return attribute;
   }
 
@@ -57,7 +59,7 @@ class AttributeReader {
 
  private:
   std::nullopt_t Stop(bool malformed) {
-    malformed_ = malformed;
+    malformed_ |= malformed;
     rest_ = {};
     return std::nullopt;
   }

@@ -3,25 +3,29 @@
 #include <cstring>
 #include <limits>
 
+#include "netlink/align.h"
+
 namespace ipvs::netlink {
 
 void AttributeWriter::Bytes(std::uint16_t type, std::span<const std::byte> payload) {
   const std::size_t start = out_.size();
-  const std::size_t length = NLA_HDRLEN + payload.size();
-  out_.resize(start + NLA_ALIGN(length));  // the padding is zero
+  const std::size_t length = sizeof(nlattr) + payload.size();
+  out_.resize(start + Align(length));  // the padding is zero
   std::memcpy(out_.data() + start + offsetof(nlattr, nla_type), &type, sizeof type);
   if (!payload.empty()) {
-    std::memcpy(out_.data() + start + NLA_HDRLEN, payload.data(), payload.size());
+    std::memcpy(out_.data() + start + sizeof(nlattr), payload.data(), payload.size());
   }
   SetLength(start, length);
 }
 
 void AttributeWriter::String(std::uint16_t type, std::string_view text) {
   const std::size_t start = out_.size();
-  const std::size_t length = NLA_HDRLEN + text.size() + 1;
-  out_.resize(start + NLA_ALIGN(length));
+  const std::size_t length = sizeof(nlattr) + text.size() + 1;
+  out_.resize(start + Align(length));
   std::memcpy(out_.data() + start + offsetof(nlattr, nla_type), &type, sizeof type);
-  std::memcpy(out_.data() + start + NLA_HDRLEN, text.data(), text.size());
+  if (!text.empty()) {
+    std::memcpy(out_.data() + start + sizeof(nlattr), text.data(), text.size());
+  }
   SetLength(start, length);
 }
 

@@ -15,7 +15,7 @@ class Deadline {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Deadline(std::chrono::milliseconds timeout) : timeout_(timeout) {}
+  explicit Deadline(std::chrono::milliseconds timeout) : timeout_(std::min(timeout, kLongest)) {}
 
   // What is left, rounded up; zero once it has passed.
   std::chrono::milliseconds Remaining() {
@@ -27,6 +27,9 @@ class Deadline {
   }
 
  private:
+  // Far beyond every wait, and near enough for the clock, which counts nanoseconds.
+  static constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365);
+
   std::chrono::milliseconds timeout_;
   std::optional<Clock::time_point> end_;
 };

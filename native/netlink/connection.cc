@@ -9,15 +9,19 @@ namespace ipvs::netlink {
 namespace {
 
 // The kernel never makes a dump block larger than 32 KiB.
-constexpr std::size_t kBufferSize = 64 * 1024;
+constexpr std::size_t kBufferSize = std::size_t{64} * 1024;
 
 // How many datagrams are read between two looks at the clock, so that an endless answer ends too.
 constexpr std::size_t kDatagramsPerLook = 64;
 
 }  // namespace
 
-Connection::Connection(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout)
-    : channel_(std::move(channel)), timeout_(timeout), buffer_(kBufferSize) {}
+Connection::Connection(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout,
+                       std::uint32_t first_sequence)
+    : channel_(std::move(channel)),
+      timeout_(timeout),
+      buffer_(kBufferSize),
+      next_sequence_(first_sequence) {}
 
 std::vector<Status> Connection::Exchange(MessageBatch& batch, const ReplyHandler& on_reply) {
   const std::size_t count = batch.count();
@@ -44,7 +48,8 @@ std::vector<Status> Connection::Exchange(MessageBatch& batch, const ReplyHandler
   Deadline deadline(timeout_);
   for (std::size_t look = 1;; ++look) {
     std::span<const std::byte> datagram;
-    const auto status = Receive(&datagram, deadline, look);
+    // After an overrun nothing more comes, and the end of the queue ends the reading.
+    const auto status = Receive(&datagram, deadline, overrun ? 1 : look);
     if (!status.ok()) {
       if (status.error == ENOBUFS && !overrun) {
         // What is left in the queue is still read, and nothing is waited for.
@@ -86,7 +91,7 @@ std::vector<Status> Connection::Exchange(MessageBatch& batch, const ReplyHandler
   }
 }
 
-Status Connection::Dump(MessageBatch& batch, const EntryHandler& on_entry) {
+Status Connection::Dump(MessageBatch& batch, const EntryHandler& on_entry, std::size_t* blocks) {
   const std::uint32_t sequence = next_sequence_++;
   batch.Seal(sequence, false);
   if (const int error = channel_->Send(batch.bytes()); error != 0) {
@@ -95,6 +100,7 @@ Status Connection::Dump(MessageBatch& batch, const EntryHandler& on_entry) {
 
   Deadline deadline(timeout_);
   bool interrupted = false;
+  std::size_t block = 0;  // the look that brought the entry before
   for (std::size_t look = 1;; ++look) {
     std::span<const std::byte> datagram;
     if (auto status = Receive(&datagram, deadline, look); !status.ok()) return status;
@@ -105,8 +111,6 @@ Status Connection::Dump(MessageBatch& batch, const EntryHandler& on_entry) {
       interrupted |= (message->header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 
       switch (message->header.nlmsg_type) {
-        case NLMSG_NOOP:
-          break;
         case NLMSG_ERROR:
         case NLMSG_DONE: {
           const bool done = message->header.nlmsg_type == NLMSG_DONE;
@@ -119,6 +123,8 @@ Status Connection::Dump(MessageBatch& batch, const EntryHandler& on_entry) {
           return interrupted ? Status::Failure(Source::kInterrupted, EINTR) : Status::Ok();
         }
         default:
+          if (message->header.nlmsg_type < NLMSG_MIN_TYPE) break;
+          if (std::exchange(block, look) != look && blocks != nullptr) ++*blocks;
           if (auto read = on_entry(*message); !read.ok()) {
             broken_ = true;
             return read;

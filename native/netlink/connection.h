@@ -20,7 +20,8 @@ namespace ipvs::netlink {
 // because what is still under way can no longer be told from what comes next.
 class Connection {
  public:
-  Connection(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout);
+  Connection(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout,
+             std::uint32_t first_sequence = 1);
 
   // Receives the answer message of request `index`; says whether it could be read.
   using ReplyHandler = std::function<Status(std::size_t index, const Message& message)>;
@@ -33,7 +34,9 @@ class Connection {
 
   // Sends the one request in the batch, which starts a dump, and reads it to its end.
   // Fails with Source::kInterrupted when the kernel says that the table changed meanwhile.
-  Status Dump(MessageBatch& batch, const EntryHandler& on_entry);
+  // `blocks`, where wanted, is how many datagrams held entries: between two of them the
+  // kernel lets go of the table.
+  Status Dump(MessageBatch& batch, const EntryHandler& on_entry, std::size_t* blocks = nullptr);
 
   bool broken() const { return broken_; }
 
@@ -45,7 +48,7 @@ class Connection {
   std::unique_ptr<Channel> channel_;
   std::chrono::milliseconds timeout_;
   std::vector<std::byte> buffer_;
-  std::uint32_t next_sequence_ = 1;
+  std::uint32_t next_sequence_;
   bool broken_ = false;
 };
 

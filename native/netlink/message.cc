@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "netlink/align.h"
 #include "netlink/attribute_reader.h"
 
 namespace ipvs::netlink {
@@ -43,7 +44,7 @@ void MessageBatch::Begin(std::uint16_t type, std::uint16_t flags) {
 
 void MessageBatch::Append(std::span<const std::byte> payload) {
   bytes_.insert(bytes_.end(), payload.begin(), payload.end());
-  bytes_.resize(NLMSG_ALIGN(bytes_.size()));
+  bytes_.resize(Align(bytes_.size()));
 }
 
 bool MessageBatch::End() {
@@ -89,7 +90,7 @@ nlmsghdr MessageBatch::HeaderAt(std::size_t start) const {
 std::optional<Message> MessageReader::Next() {
   nlmsghdr header;
   if (rest_.size() < sizeof header) {
-    malformed_ = !rest_.empty();
+    malformed_ |= !rest_.empty();
     return std::nullopt;
   }
   std::memcpy(&header, rest_.data(), sizeof header);
@@ -99,7 +100,7 @@ std::optional<Message> MessageReader::Next() {
     return std::nullopt;
   }
   const Message message{header, rest_.subspan(NLMSG_HDRLEN, header.nlmsg_len - NLMSG_HDRLEN)};
-  rest_ = rest_.subspan(std::min<std::size_t>(NLMSG_ALIGN(header.nlmsg_len), rest_.size()));
+  rest_ = rest_.subspan(std::min(Align(header.nlmsg_len), rest_.size()));
   return message;
 }
 
@@ -116,7 +117,7 @@ std::optional<Verdict> ReadError(const Message& message) {
     nlmsghdr request;
     std::memcpy(&request, message.payload.data() + sizeof(std::int32_t), sizeof request);
     if (request.nlmsg_len < sizeof request) return verdict;
-    offset = sizeof(std::int32_t) + NLMSG_ALIGN(static_cast<std::size_t>(request.nlmsg_len));
+    offset = sizeof(std::int32_t) + Align(request.nlmsg_len);
     if (message.payload.size() < offset) return verdict;
   }
   verdict.text = ReadExtendedText(message.payload.subspan(offset));
