@@ -31,13 +31,15 @@ Status EnterNamespace(const std::string& path) {
 }
 
 // Counts what goes over a channel, so that a thread the kernel holds back can be told from one
-// that is busy.
-class CountingChannel final : public netlink::Channel {
+// that is busy, and sends nothing more once the thread is to end.
+class WatchedChannel final : public netlink::Channel {
  public:
-  CountingChannel(std::unique_ptr<netlink::Channel> inner, std::atomic<std::uint32_t>& count)
-      : inner_(std::move(inner)), count_(count) {}
+  WatchedChannel(std::unique_ptr<netlink::Channel> inner, std::atomic<std::uint32_t>& count,
+                 const std::atomic<bool>& stopping)
+      : inner_(std::move(inner)), count_(count), stopping_(stopping) {}
 
   int Send(std::span<const std::byte> datagram) override {
+    if (stopping_) return ECANCELED;
     ++count_;
     return inner_->Send(datagram);
   }
@@ -50,6 +52,7 @@ class CountingChannel final : public netlink::Channel {
  private:
   std::unique_ptr<netlink::Channel> inner_;
   std::atomic<std::uint32_t>& count_;
+  const std::atomic<bool>& stopping_;
 };
 
 bool AllOk(const std::vector<Status>& outcomes) {
@@ -68,7 +71,7 @@ struct Worker::State {
   mutable std::condition_variable changed;
   std::deque<Job> waiting;
   std::vector<Job> done;
-  bool stopping = false;
+  std::atomic<bool> stopping{false};
   bool finished = false;
   std::atomic<std::uint32_t> progress{0};
 
@@ -169,6 +172,10 @@ std::uint32_t Worker::progress() const { return state_->progress.load(); }
 void Worker::State::Run() {
   NetlinkTransport transport(
       [this](Status* failure) -> std::unique_ptr<netlink::Channel> {
+        if (stopping) {
+          *failure = Status::Failure(Source::kClosed, ECANCELED);
+          return nullptr;
+        }
         if (!entered && !options.network_namespace.empty()) {
           *failure = EnterNamespace(options.network_namespace);
           if (!failure->ok()) return nullptr;
@@ -180,7 +187,7 @@ void Worker::State::Run() {
           *failure = Status::Failure(Source::kSocket, error);
           return nullptr;
         }
-        return std::make_unique<CountingChannel>(std::move(socket), progress);
+        return std::make_unique<WatchedChannel>(std::move(socket), progress, stopping);
       },
       options.timeout);
 

@@ -63,7 +63,11 @@ const phases = {
     run(program('tsc'), ['--noEmit']);
   },
   unit: () => runTests(process.execPath, [ava, tests('unit'), tests('native'), tests('lab')]),
-  native: () => runTests(join(root, 'scripts', 'native-tests'), []),
+  native() {
+    // The developers' build of the addon, where warnings are errors.
+    run(program('cmake-js'), ['build', '-d', 'native', '-O', 'build/dev', '--log-level', 'warn']);
+    return runTests(join(root, 'scripts', 'native-tests'), []);
+  },
   kernel: () =>
     runTests(join(root, 'scripts', 'lab'), [
       process.execPath,

@@ -92,9 +92,9 @@ void NetlinkTransport::Send(std::span<const std::size_t> which,
       const Status status = RefreshFamily(&moved);
       for (const std::size_t index : sent) {
         if (!MayBeStale(outcomes[index])) continue;
-        if (!status.ok()) {
+        if (status.source == Source::kFamily) {
           outcomes[index] = status;
-        } else if (moved) {
+        } else if (status.ok() && moved) {
           again.push_back(index);
         }
       }
@@ -250,8 +250,9 @@ Status NetlinkTransport::Repeat(Attempt attempt) {
     status = attempt();
     if (MayBeStale(status)) {
       bool moved = false;
-      if (auto refreshed = RefreshFamily(&moved); !refreshed.ok()) return refreshed;
-      if (!moved) return status;
+      auto refreshed = RefreshFamily(&moved);
+      if (refreshed.source == Source::kFamily) return refreshed;
+      if (!refreshed.ok() || !moved) return status;
     } else if (status.source != Source::kInterrupted || status.ok()) {
       return status;
     }

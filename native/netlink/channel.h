@@ -47,7 +47,7 @@ class Channel {
  public:
   virtual ~Channel() = default;
 
-  // Sends the whole datagram; an errno, or 0.
+  // Sends the whole datagram; an errno, or 0. ECANCELED: nothing is sent any more.
   virtual int Send(std::span<const std::byte> datagram) = 0;
   virtual Received Receive(std::span<std::byte> buffer, Deadline& deadline) = 0;
   // The address answers must carry.

@@ -14,6 +14,18 @@ constexpr std::size_t kBufferSize = std::size_t{64} * 1024;
 // How many datagrams are read between two looks at the clock, so that an endless answer ends too.
 constexpr std::size_t kDatagramsPerLook = 64;
 
+// What it means that a channel did not send, or did not receive.
+Source SendSource(int error) { return error == ECANCELED ? Source::kClosed : Source::kSocket; }
+
+Source ReceiveSource(int error) {
+  switch (error) {
+    case ETIMEDOUT: return Source::kDeadline;
+    case ECANCELED: return Source::kClosed;
+    case ENOBUFS: return Source::kLost;
+    default: return Source::kSocket;
+  }
+}
+
 }  // namespace
 
 Connection::Connection(std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout,
@@ -32,8 +44,7 @@ std::vector<Status> Connection::Exchange(MessageBatch& batch, const ReplyHandler
   next_sequence_ += static_cast<std::uint32_t>(count);
   batch.Seal(first, true);
   if (const int error = channel_->Send(batch.bytes()); error != 0) {
-    broken_ = true;
-    answers.assign(count, Status::Failure(Source::kSocket, error));
+    answers.assign(count, Break(SendSource(error), error));
     return answers;
   }
 
@@ -95,7 +106,7 @@ Status Connection::Dump(MessageBatch& batch, const EntryHandler& on_entry, std::
   const std::uint32_t sequence = next_sequence_++;
   batch.Seal(sequence, false);
   if (const int error = channel_->Send(batch.bytes()); error != 0) {
-    return Break(Source::kSocket, error);
+    return Break(SendSource(error), error);
   }
 
   Deadline deadline(timeout_);
@@ -146,12 +157,7 @@ Status Connection::Receive(std::span<const std::byte>* datagram, Deadline& deadl
     *datagram = std::span(buffer_).first(received.size);
     return Status::Ok();
   }
-  switch (received.error) {
-    case ETIMEDOUT: return Break(Source::kDeadline, ETIMEDOUT);
-    case ECANCELED: return Break(Source::kClosed, ECANCELED);
-    case ENOBUFS: return Break(Source::kLost, ENOBUFS);
-    default: return Break(Source::kSocket, received.error);
-  }
+  return Break(ReceiveSource(received.error), received.error);
 }
 
 Status Connection::Break(Source source, int error) {

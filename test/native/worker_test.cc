@@ -510,14 +510,18 @@ TEST_SUITE("worker") {
   }
 
   TEST_CASE("the thread takes no signals, has a name, and leaves the starter's signals alone") {
-    sigset_t before;
-    ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
+    sigset_t blocked;
+    ::sigemptyset(&blocked);
+    ::sigaddset(&blocked, SIGUSR2);
+    ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
     Bench bench;
     sigset_t after;
     ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
-    for (const int signal : {SIGINT, SIGTERM, SIGCHLD, SIGUSR1}) {
-      CHECK(::sigismember(&before, signal) == ::sigismember(&after, signal));
+    for (const int signal : {SIGINT, SIGTERM, SIGCHLD, SIGUSR1, SIGUSR2}) {
+      CHECK(::sigismember(&after, signal) == (signal == SIGUSR2 ? 1 : 0));
     }
+    ::sigemptyset(&blocked);
+    ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
     bench.worker().Submit(Writes(1));
     CHECK(Eventually([&] { return bench.notified() > 0; }));
     CHECK(bench.blocks_signals());
