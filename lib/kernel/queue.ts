@@ -108,11 +108,13 @@ export class RequestQueue {
   /** Rejects what is pending and ends the handle; does not wait longer than a request may take for a kernel that holds it. */
   async close(): Promise<void> {
     this.#closed = true;
+    // First, so that nothing more is sent while the calls are told.
+    const closed = this.#parts.handle.close();
     this.#failAll((subject) => closedError(subject.operation, subject.target));
     this.#watch.stop();
     const enough = new AbortController();
     const overdue = sleep(this.#parts.timeout, undefined, { signal: enough.signal, ref: false });
-    await Promise.race([this.#parts.handle.close(), overdue]);
+    await Promise.race([closed, overdue]);
     overdue.catch(() => {});
     enough.abort();
   }
