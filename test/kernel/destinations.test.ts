@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { DestinationSpec, ObservedDestination, ServiceSpec } from 'ipvs';
-import { refuses } from './_expect.js';
+import { noStats, refuses } from './_expect.js';
 import { makeNamespace } from './_namespace.js';
 
 const defaults = {
@@ -11,14 +11,7 @@ const defaults = {
   activeConnections: 0,
   inactiveConnections: 0,
   persistentConnections: 0,
-  stats: {
-    connections: 0n,
-    packetsIn: 0n,
-    packetsOut: 0n,
-    bytesIn: 0n,
-    bytesOut: 0n,
-    rates: { connections: 0, packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0 },
-  },
+  stats: noStats,
 };
 
 const tcp = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'rr' } as const;

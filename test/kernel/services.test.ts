@@ -1,17 +1,7 @@
 import test from 'ava';
 import type { ObservedService, ServiceSpec } from 'ipvs';
-import { refuses } from './_expect.js';
+import { noStats, refuses } from './_expect.js';
 import { makeNamespace } from './_namespace.js';
-
-/** What a service without traffic counts. */
-const noStats = {
-  connections: 0n,
-  packetsIn: 0n,
-  packetsOut: 0n,
-  bytesIn: 0n,
-  bytesOut: 0n,
-  rates: { connections: 0, packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0 },
-};
 
 const defaults = { scheduler: 'wlc', schedulerFlags: [], onePacket: false, stats: noStats };
 

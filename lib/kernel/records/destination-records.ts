@@ -7,6 +7,7 @@ import type {
 import type { NativeLayouts } from '../../../types/native.js';
 import { familyOf, writeAddress } from '../../model/address.js';
 import { type CompleteDestinationKey, formatDestinationId } from '../../model/destination-id.js';
+import type { Mutable } from '../../model/fields.js';
 import { forwardName, forwardNumber } from '../../model/forwarding.js';
 import {
   tunnelChecksumName,
@@ -16,7 +17,7 @@ import {
 } from '../../model/tunnel.js';
 import type { RequestBuffer } from '../request-buffer.js';
 import { families, familyOfNumber } from './families.js';
-import { littleEndian, type Mutable, type Offsets, offsetsOf } from './layout.js';
+import { littleEndian, type Offsets, offsetsOf } from './layout.js';
 import { StatsRecords } from './stats-records.js';
 
 type Field = keyof NativeLayouts['destination']['fields'];

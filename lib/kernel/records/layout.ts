@@ -7,11 +7,6 @@ export const littleEndian = endianness() === 'LE';
 /** Where each field of a record begins. */
 export type Offsets<Field extends string> = Readonly<Record<Field, number>>;
 
-/** An object while it is being put together. */
-export type Mutable<Type> = Type extends unknown
-  ? { -readonly [Name in keyof Type]: Type[Name] }
-  : never;
-
 /** The offsets of a record's fields. */
 export function offsetsOf<Field extends string>(layout: NativeLayout<Field>): Offsets<Field> {
   const offsets = {} as Record<Field, number>;

@@ -7,13 +7,14 @@ import type {
   ServiceChanges,
 } from '../../../types/service.js';
 import { formatAddress, writeAddress } from '../../model/address.js';
+import type { Mutable } from '../../model/fields.js';
 import { fullPrefix, parseNetmask } from '../../model/netmask.js';
 import { protocolName } from '../../model/protocol.js';
 import { schedulerFlagsFromBits, schedulerFlagsToBits } from '../../model/scheduler-flags.js';
 import { type CompleteServiceKey, formatServiceId, highestFwmark } from '../../model/service-id.js';
 import type { RequestBuffer } from '../request-buffer.js';
 import { families, familyOfNumber } from './families.js';
-import { littleEndian, type Mutable, type Offsets, offsetsOf, writeText } from './layout.js';
+import { littleEndian, type Offsets, offsetsOf, writeText } from './layout.js';
 import { StatsRecords } from './stats-records.js';
 
 type Field = keyof NativeLayouts['service']['fields'];
