@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { Ipvs, IpvsError } from 'ipvs';
 import { refuses } from './_expect.js';
@@ -95,3 +96,28 @@ test.serial(
     t.deepEqual(services, []);
   },
 );
+
+test.serial('closing leaves undone what has not been sent', async (t) => {
+  const ipvs = await Ipvs.open();
+  await ipvs.addService(service); // loads the scheduler of the others
+  await ipvs.removeService(service);
+  // While the kernel looks for the module of the first one's scheduler, the first batch is inside it and no other is sent.
+  const restore = replaceModprobe(t, 'sleep 3; exit 1');
+  const count = 2000;
+  const outcomes = Promise.allSettled(
+    Array.from({ length: count }, (_, index) =>
+      ipvs.addService({ ...service, port: index + 1, scheduler: index === 0 ? 'slow' : 'rr' }),
+    ),
+  );
+  await nextTurn();
+  await ipvs.close();
+  restore();
+  const codes = (await outcomes).map((outcome) =>
+    outcome.status === 'rejected' ? outcome.reason.code : 'done',
+  );
+  t.deepEqual(new Set(codes), new Set(['ERR_IPVS_CLOSED']));
+  await using other = await Ipvs.open();
+  const left = (await other.listServices()).length;
+  await other.flush();
+  t.true(left < 256, `${left} services`);
+});
