@@ -12,12 +12,15 @@ namespace {
 
 Napi::Value Open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (!info[0].IsString() || !info[1].IsNumber()) {
-    Napi::TypeError::New(env, "expected a path and a timeout").ThrowAsJavaScriptException();
+  const bool fresh = info[0].IsNull();
+  if ((!fresh && !info[0].IsString()) || !info[1].IsNumber()) {
+    Napi::TypeError::New(env, "expected a path or null, and a timeout")
+        .ThrowAsJavaScriptException();
     return {};
   }
-  WorkerOptions options;
-  options.network_namespace = info[0].As<Napi::String>().Utf8Value();
+  WorkbenchOptions options;
+  options.fresh_namespace = fresh;
+  if (!fresh) options.network_namespace = info[0].As<Napi::String>().Utf8Value();
   options.timeout = std::chrono::milliseconds(info[1].As<Napi::Number>().Int64Value());
   const auto handle = OpenHandle(env, std::move(options));
   return handle.IsJust() ? Napi::Value(handle.Unwrap()) : Napi::Value();

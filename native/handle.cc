@@ -78,6 +78,7 @@ Napi::Value Latin1(Napi::Env env, const std::string& text) {
 // What is left of a table after the chunks that JavaScript has taken.
 struct Remainder {
   Table table;
+  bool ended = false;  // of a stream: nothing comes after this table
   std::size_t next = 0;
 };
 
@@ -100,6 +101,9 @@ Napi::Maybe<Napi::Object> TakeChunk(Napi::Env env, const std::shared_ptr<Remaind
         },
         "rest");
     ok = SetProperty(batch, "rest", rest);
+  }
+  if (ok && remainder->ended) {
+    ok = SetProperty(batch, "ended", Napi::Boolean::New(env, true));
   }
   return ok ? Napi::Just(batch) : Napi::Nothing<Napi::Object>();
 }
@@ -134,7 +138,7 @@ Napi::Maybe<Napi::Object> FailedOutcomes(Napi::Env env, const std::vector<Status
 class Session {
  public:
   // Nothing when the thread cannot be started; `error` says why.
-  static std::shared_ptr<Session> Open(Napi::Env env, WorkerOptions options, int* error);
+  static std::shared_ptr<Session> Open(Napi::Env env, WorkbenchOptions options, int* error);
 
   // Holds `keep` until the promise is kept.
   Napi::Value Submit(Napi::Env env, Job job, std::shared_ptr<const void> keep);
@@ -169,7 +173,7 @@ class Session {
   bool keeps_loop_alive_ = true;
 };
 
-std::shared_ptr<Session> Session::Open(Napi::Env env, WorkerOptions options, int* error) {
+std::shared_ptr<Session> Session::Open(Napi::Env env, WorkbenchOptions options, int* error) {
   auto session = std::shared_ptr<Session>(new Session(env));
   const auto name = Napi::String::New(env, "ipvs");
   auto* keep = new std::shared_ptr<Session>(session);
@@ -248,15 +252,17 @@ void Session::Deliver(Napi::Env env) {
 
 void Session::Settle(Napi::Env env, napi_deferred deferred, Job& job) {
   const Napi::HandleScope scope(env);
-  if (job.outcomes.empty() && !job.reads) {
+  const bool executes = job.kind == Job::Kind::kExecute;
+  if (job.outcomes.empty() && executes) {
     napi_resolve_deferred(env, deferred, env.Undefined());
     return;
   }
   Napi::Maybe<Napi::Object> answer = Napi::Nothing<Napi::Object>();
-  if (!job.reads) {
+  if (executes) {
     answer = FailedOutcomes(env, job.outcomes);
   } else if (job.outcomes.empty()) {
-    answer = TakeChunk(env, std::make_shared<Remainder>(Remainder{std::move(job.table), 0}));
+    answer =
+        TakeChunk(env, std::make_shared<Remainder>(Remainder{std::move(job.table), job.ended}));
   } else {
     answer = FailedBatch(env, job.outcomes.front());
   }
@@ -352,8 +358,8 @@ Napi::Value Read(const Held& grip, const Napi::CallbackInfo& info) {
   if (!requests) return Refuse(info.Env(), "expected a request record");
   Job job;
   job.ticket = *ticket;
-  job.reads = true;
-  job.kind = static_cast<TableKind>(*kind);
+  job.kind = Job::Kind::kRead;
+  job.table_kind = static_cast<TableKind>(*kind);
   job.requests = std::move(*requests);
   return grip->session->Submit(info.Env(), std::move(job), grip);
 }
@@ -375,7 +381,7 @@ Napi::Value Close(const Held& grip, const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-Napi::Maybe<Napi::Object> OpenHandle(Napi::Env env, WorkerOptions options) {
+Napi::Maybe<Napi::Object> OpenHandle(Napi::Env env, WorkbenchOptions options) {
   int error = 0;
   auto session = Session::Open(env, std::move(options), &error);
   if (!session) {

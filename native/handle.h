@@ -8,6 +8,6 @@ namespace ipvs {
 
 // Makes the object that JavaScript holds: one network namespace, open. Its methods
 // are plain functions, so nothing depends on what `this` is when they are called.
-Napi::Maybe<Napi::Object> OpenHandle(Napi::Env env, WorkerOptions options);
+Napi::Maybe<Napi::Object> OpenHandle(Napi::Env env, WorkbenchOptions options);
 
 }  // namespace ipvs

@@ -86,10 +86,34 @@ constexpr FieldLayout kInfo[] = {
     FIELD("connectionTableSize", InfoRecord, connection_table_size),
 };
 
+constexpr FieldLayout kDaemon[] = {
+    FIELD("group", DaemonRecord, group),
+    FIELD("device", DaemonRecord, device),
+    FIELD("syncId", DaemonRecord, sync_id),
+    FIELD("role", DaemonRecord, role),
+    FIELD("groupFamily", DaemonRecord, group_family),
+    FIELD("port", DaemonRecord, port),
+    FIELD("maxLength", DaemonRecord, max_length),
+    FIELD("ttl", DaemonRecord, ttl),
+};
+
+constexpr FieldLayout kDevice[] = {
+    FIELD("address", DeviceRecord, address),
+    FIELD("device", DeviceRecord, device),
+    FIELD("index", DeviceRecord, index),
+    FIELD("flags", DeviceRecord, flags),
+    FIELD("family", DeviceRecord, family),
+    FIELD("prefixLength", DeviceRecord, prefix_length),
+    FIELD("scope", DeviceRecord, scope),
+    FIELD("kind", DeviceRecord, kind),
+};
+
 constexpr FieldLayout kRequest[] = {
     FIELD("command", RequestRecord, command),
     FIELD("flagMask", RequestRecord, flag_mask),
     {"service", FieldType::kBytes, offsetof(RequestRecord, service), sizeof(ServiceRecord)},
+    {"daemon", FieldType::kBytes, offsetof(RequestRecord, daemon), sizeof(DaemonRecord)},
+    {"device", FieldType::kBytes, offsetof(RequestRecord, device), sizeof(DeviceRecord)},
     {"destination", FieldType::kBytes, offsetof(RequestRecord, destination),
      sizeof(DestinationRecord)},
     {"timeouts", FieldType::kBytes, offsetof(RequestRecord, timeouts), sizeof(TimeoutsRecord)},
@@ -107,6 +131,8 @@ constexpr RecordLayout kAll[] = {
     {"observedDestination", sizeof(ObservedDestinationRecord), kObservedDestination},
     {"timeouts", sizeof(TimeoutsRecord), kTimeouts},
     {"info", sizeof(InfoRecord), kInfo},
+    {"daemon", sizeof(DaemonRecord), kDaemon},
+    {"device", sizeof(DeviceRecord), kDevice},
 };
 
 }  // namespace

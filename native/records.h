@@ -18,6 +18,7 @@ using AddressBytes = std::array<std::uint8_t, 16>;
 
 inline constexpr std::size_t kSchedulerSize = 16;  // 15 characters and a NUL
 inline constexpr std::size_t kEngineSize = 24;     // 16 characters and a NUL, padded
+inline constexpr std::size_t kDeviceSize = 16;     // 15 characters and a NUL
 
 struct ServiceRecord {
   AddressBytes address;
@@ -87,13 +88,42 @@ struct InfoRecord {
   std::uint32_t connection_table_size;
 };
 
+// A synchronisation daemon. In a request, 0 stands for the kernel's own choice.
+struct DaemonRecord {
+  AddressBytes group;  // the multicast group
+  char device[kDeviceSize];
+  std::uint32_t sync_id;
+  std::uint16_t role;          // IP_VS_STATE_*: 1 master, 2 backup
+  std::uint16_t group_family;  // 0: no group given
+  std::uint16_t port;
+  std::uint16_t max_length;  // bytes of a message
+  std::uint8_t ttl;
+  std::uint8_t unused[3];
+};
+
+// A network device, and an address on it.
+struct DeviceRecord {
+  AddressBytes address;
+  char device[kDeviceSize];
+  std::uint32_t index;  // of the device
+  std::uint32_t flags;  // IFF_* of a device, IFA_F_* of an address
+  std::uint16_t family;
+  std::uint8_t prefix_length;
+  std::uint8_t scope;      // RT_SCOPE_*
+  char kind[kDeviceSize];  // of the device: "dummy", or what else its driver says
+};
+
 // The command of a request that is not to be sent after all; no other has this number.
 inline constexpr std::uint32_t kWithdrawn = 0xffffffff;
 
 struct RequestRecord {
   std::uint32_t command;    // IPVS_CMD_*, or kWithdrawn
   std::uint32_t flag_mask;  // which of the service's flags to set
-  ServiceRecord service;
+  union {                   // by the command
+    ServiceRecord service;
+    DaemonRecord daemon;
+    DeviceRecord device;
+  };
   DestinationRecord destination;
   TimeoutsRecord timeouts;
 };
@@ -107,6 +137,8 @@ static_assert(sizeof(ServiceRecord) == 80);
 static_assert(sizeof(DestinationRecord) == 40);
 static_assert(sizeof(ObservedServiceRecord) == 160);
 static_assert(sizeof(ObservedDestinationRecord) == 136);
+static_assert(sizeof(DaemonRecord) == 48);
+static_assert(sizeof(DeviceRecord) == 60);
 static_assert(sizeof(RequestRecord) == 140);
 static_assert(std::is_trivially_copyable_v<RequestRecord>);
 

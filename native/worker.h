@@ -1,38 +1,15 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <string>
 #include <vector>
 
-#include "ipvs/transport.h"
-#include "support/unique_fd.h"
+#include "job.h"
+#include "workbench.h"
 
 namespace ipvs {
-
-// Work for the thread: requests to execute, or a table to read.
-struct Job {
-  std::uint32_t key = 0;     // the handle's own number for it
-  std::uint32_t ticket = 0;  // the number JavaScript gave it, to cancel by
-  bool reads = false;
-  TableKind kind = TableKind::kInfo;
-  std::vector<RequestRecord> requests;  // one when it reads
-
-  // Filled by the thread.
-  std::vector<Status> outcomes;  // one for each request; empty when all is well
-  Table table;
-};
-
-struct WorkerOptions {
-  std::string network_namespace;  // a path; empty: the one the process is in
-  std::chrono::milliseconds timeout{10'000};
-};
 
 // The one thread of a handle, with its socket. Takes whatever jobs have queued up,
 // runs them in order, and says once for each round that some are done. Knows nothing
@@ -44,7 +21,7 @@ class Worker {
   using Notify = std::function<void()>;
 
   // Starts the thread; an errno when there can be none.
-  static std::unique_ptr<Worker> Start(WorkerOptions options, Notify notify, int* error);
+  static std::unique_ptr<Worker> Start(WorkbenchOptions options, Notify notify, int* error);
   ~Worker();  // stops it, without waiting
 
   void Submit(Job job);

@@ -3,8 +3,11 @@
  * with what the addon exports. Packed records and joined text cross here, and no words: numbers are the kernel's.
  */
 export interface NativeAddon {
-  /** Starts a handle. `networkNamespace` is a path, empty for the caller's own; `timeout` is in milliseconds. */
-  open(networkNamespace: string, timeout: number): NativeHandle;
+  /**
+   * Starts a handle. `networkNamespace` is a path, empty for the caller's own, or `null` for a new one that is gone with
+   * the handle; `timeout` is in milliseconds.
+   */
+  open(networkNamespace: string | null, timeout: number): NativeHandle;
   readonly layouts: NativeLayouts;
   /** The number of each command that a request can carry; one that is `withdrawn` is not sent. */
   readonly commands: Readonly<Record<NativeCommand, number>>;
@@ -44,6 +47,8 @@ export interface NativeBatch {
   readonly text: string;
   /** Gives the next part of a large table; absent on the last. */
   readonly rest?: () => NativeBatch;
+  /** Of a stream: nothing comes after this. */
+  readonly ended?: true;
 }
 
 export interface NativeFailure {
@@ -53,7 +58,9 @@ export interface NativeFailure {
 
 /** The records, and the fields of each. A field of type `bytes` can itself be a record. */
 export interface NativeLayouts {
-  readonly request: NativeLayout<'command' | 'flagMask' | 'service' | 'destination' | 'timeouts'>;
+  readonly request: NativeLayout<
+    'command' | 'flagMask' | 'service' | 'daemon' | 'device' | 'destination' | 'timeouts'
+  >;
   readonly service: NativeLayout<
     | 'address'
     | 'fwmark'
@@ -99,6 +106,12 @@ export interface NativeLayouts {
   >;
   readonly timeouts: NativeLayout<'tcp' | 'tcpFin' | 'udp'>;
   readonly info: NativeLayout<'version' | 'connectionTableSize'>;
+  readonly daemon: NativeLayout<
+    'group' | 'device' | 'syncId' | 'role' | 'groupFamily' | 'port' | 'maxLength' | 'ttl'
+  >;
+  readonly device: NativeLayout<
+    'address' | 'device' | 'index' | 'flags' | 'family' | 'prefixLength' | 'scope' | 'kind'
+  >;
 }
 
 export interface NativeLayout<Field extends string> {

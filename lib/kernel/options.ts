@@ -10,8 +10,8 @@ const defaultTimeout = 10_000;
 
 /** {@link OpenOptions}, checked and complete. */
 export interface CompleteOpenOptions {
-  /** A path; empty for the caller's own namespace. */
-  readonly networkNamespace: string;
+  /** A path; empty for the caller's own namespace, `null` for a new one. */
+  readonly networkNamespace: string | null;
   readonly timeout: number;
 }
 

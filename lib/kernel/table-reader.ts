@@ -34,3 +34,32 @@ export function open(batch: NativeBatch): TablePart {
     lines: batch.text.split('\n'),
   };
 }
+
+export async function allParts(batch: NativeBatch): Promise<TablePart[]> {
+  const parts: TablePart[] = [];
+  for await (const part of readParts(batch)) parts.push(part);
+  return parts;
+}
+
+/** Makes objects of the records of one kind. */
+export interface Reader<Value> {
+  /** Bytes of a record. */
+  readonly size: number;
+  read(view: DataView, index: number, lines: readonly string[]): Value;
+}
+
+/** Everything in a table. */
+export async function readAll<Value>(
+  batch: NativeBatch,
+  reader: Reader<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value[]> {
+  const rows: Value[] = [];
+  for await (const part of readParts(batch)) {
+    signal?.throwIfAborted();
+    for (let index = 0; index < part.count; index += 1) {
+      rows.push(reader.read(part.view, index, part.lines));
+    }
+  }
+  return rows;
+}

@@ -108,3 +108,9 @@ export class CollectingReport implements Report {
     this.issues.push({ code, path, message, value, severity: 'warning' });
   }
 }
+
+/** What a check returned. With a report that throws there is always something. */
+export function present<Value>(checked: Value | undefined): Value {
+  if (checked === undefined) throw new TypeError('a check found an error and did not throw');
+  return checked;
+}

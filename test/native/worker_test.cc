@@ -35,8 +35,8 @@ using ipvs::RequestRecord;
 using ipvs::Source;
 using ipvs::Status;
 using ipvs::TableKind;
+using ipvs::WorkbenchOptions;
 using ipvs::Worker;
-using ipvs::WorkerOptions;
 using namespace std::chrono_literals;
 
 const Status kClosed = Status::Failure(Source::kClosed, ECANCELED);
@@ -56,8 +56,8 @@ Job Writes(std::uint32_t key, std::size_t count = 1) {
 // A job that reads a service of no family.
 Job Reads(std::uint32_t key) {
   Job job = Writes(key);
-  job.reads = true;
-  job.kind = TableKind::kService;
+  job.kind = Job::Kind::kRead;
+  job.table_kind = TableKind::kService;
   return job;
 }
 
@@ -69,7 +69,7 @@ std::string NamespaceOfThread() {
 // A worker whose wake-ups can be held back, which keeps the thread from taking more jobs.
 class Bench {
  public:
-  explicit Bench(WorkerOptions options = {}) {
+  explicit Bench(WorkbenchOptions options = {}) {
     int error = 0;
     worker_ = Worker::Start(
         std::move(options), [shared = shared_] { shared->Notify(); }, &error);
@@ -218,7 +218,7 @@ TEST_SUITE("worker") {
     Bench bench;
     for (std::uint32_t kind = 0; kind < ipvs::kTableCount; ++kind) {
       Job job = Reads(kind);
-      job.kind = static_cast<TableKind>(kind);
+      job.table_kind = static_cast<TableKind>(kind);
       bench.worker().Submit(std::move(job));
     }
     for (Job& job : bench.Take(ipvs::kTableCount)) {

@@ -1,5 +1,7 @@
 import type { Info, Timeouts } from '../../../types/config.js';
 import type { NativeCommand, NativeLayouts } from '../../../types/native.js';
+import type { CompleteServiceKey } from '../../model/service-id.js';
+import type { Fill } from '../queue.js';
 import type { RequestBuffer } from '../request-buffer.js';
 import { DestinationRecords } from './destination-records.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
@@ -29,6 +31,11 @@ export class Records {
   writeCommand(request: RequestBuffer, offset: number, command: NativeCommand): void {
     request.view.setUint32(offset + this.#request.command, this.#commands[command], littleEndian);
     request.view.setUint32(offset + this.#request.flagMask, settableFlags, littleEndian);
+  }
+
+  /** What names a service in a request. */
+  fillService(key: CompleteServiceKey): Fill {
+    return (request, offset) => this.services.writeKey(request, this.serviceAt(offset), key);
   }
 
   /** Where a request's service begins. */

@@ -1,0 +1,139 @@
+import type { CallOptions } from '../../types/config.js';
+import type {
+  Destination,
+  DestinationChanges,
+  DestinationRef,
+  DestinationSpec,
+  ObservedDestination,
+} from '../../types/destination.js';
+import type { Operation } from '../../types/error.js';
+import type { ServiceRef } from '../../types/service.js';
+import { familyOf } from '../model/address.js';
+import {
+  applyDestinationChanges,
+  checkDestinationChanges,
+  checkDestinationSpec,
+} from '../model/destination.js';
+import { formatDestinationId, resolveDestinationRef } from '../model/destination-id.js';
+import { present, throwingReport } from '../model/report.js';
+import {
+  type CompleteServiceKey,
+  formatServiceId,
+  resolveServiceRef,
+} from '../model/service-id.js';
+import type { Subject } from './call.js';
+import { checkSignal } from './options.js';
+import { rowOf, rowsOf } from './rows.js';
+import type { Session } from './session.js';
+import { allParts, readAll } from './table-reader.js';
+
+/** The calls about destinations. */
+export class Destinations {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  async list(
+    service: ServiceRef,
+    options: CallOptions | undefined,
+  ): Promise<ObservedDestination[]> {
+    const signal = checkSignal(options);
+    const key = resolveServiceRef(service);
+    const subject: Subject = { operation: 'list-destinations', target: formatServiceId(key) };
+    const { records } = this.#session;
+    const fill = records.fillService(key);
+    const batch = await this.#session.read(subject, 'destinations', fill, signal);
+    return readAll(batch, records.destinations, signal);
+  }
+
+  async write(
+    operation: 'add-destination' | 'set-destination',
+    command: 'addDestination' | 'setDestination',
+    service: ServiceRef,
+    spec: DestinationSpec,
+    options: CallOptions | undefined,
+  ): Promise<void> {
+    const signal = checkSignal(options);
+    const key = resolveServiceRef(service);
+    const destination: Destination = present(checkDestinationSpec(spec, key, throwingReport, ''));
+    const subject = subjectOf(operation, key, destination);
+    const { records } = this.#session;
+    return this.#session.write(
+      subject,
+      command,
+      (request, offset) => {
+        records.services.writeKey(request, records.serviceAt(offset), key);
+        records.destinations.write(request, records.destinationAt(offset), destination);
+      },
+      signal,
+    );
+  }
+
+  async update(
+    service: ServiceRef,
+    destination: DestinationRef,
+    changes: DestinationChanges,
+    options: CallOptions | undefined,
+  ): Promise<void> {
+    const signal = checkSignal(options);
+    const key = resolveServiceRef(service);
+    const destinationKey = resolveDestinationRef(destination, key);
+    const checked = present(
+      checkDestinationChanges(changes, destinationKey, key, throwingReport, ''),
+    );
+    const id = formatDestinationId(destinationKey);
+    const source = formatServiceId(key);
+    const subject = subjectOf('update-destination', key, destinationKey);
+    const { records } = this.#session;
+    return this.#session.queue.change(subject, signal, {
+      command: 'setDestination',
+      target: `${source} -> ${id}`,
+      source: {
+        key: `${source} ->`,
+        table: 'destinations',
+        fill: records.fillService(key),
+        rows: async (batch) => rowsOf(await allParts(batch), records.destinations),
+      },
+      merge: (rows) => {
+        const { value, record } = rowOf<ObservedDestination>(rows, id, this.#session, subject);
+        const merged = present(applyDestinationChanges(value, checked, throwingReport, ''));
+        return (request, offset) => {
+          records.services.writeKey(request, records.serviceAt(offset), key);
+          const start = records.destinationAt(offset);
+          records.destinations.overlay(request, start, record, merged, checked);
+        };
+      },
+    });
+  }
+
+  async remove(
+    service: ServiceRef,
+    destination: DestinationRef,
+    options: CallOptions | undefined,
+  ): Promise<void> {
+    const signal = checkSignal(options);
+    const key = resolveServiceRef(service);
+    const destinationKey = resolveDestinationRef(destination, key);
+    const { records } = this.#session;
+    return this.#session.write(
+      subjectOf('remove-destination', key, destinationKey),
+      'removeDestination',
+      (request, offset) => {
+        records.services.writeKey(request, records.serviceAt(offset), key);
+        records.destinations.writeKey(request, records.destinationAt(offset), destinationKey);
+      },
+      signal,
+    );
+  }
+}
+
+function subjectOf(
+  operation: Operation,
+  service: CompleteServiceKey,
+  destination: { readonly address: string; readonly port: number },
+): Subject {
+  const id = formatDestinationId({ ...destination, family: familyOf(destination.address) });
+  return { operation, target: `${formatServiceId(service)} -> ${id}` };
+}

@@ -1,0 +1,68 @@
+import type { NativeAddon, NativeBatch, NativeCommand, NativeTable } from '../../types/native.js';
+import type { Subject } from './call.js';
+import { type Failure, failureError, IpvsError } from './errors.js';
+import { loadNative } from './native.js';
+import type { CompleteOpenOptions } from './options.js';
+import { type Fill, RequestQueue } from './queue.js';
+import { Records } from './records/records.js';
+import { Statuses } from './statuses.js';
+
+/** What the parts of the door share: the one queue to the kernel, and how words become records there. */
+export class Session {
+  readonly queue: RequestQueue;
+  readonly records: Records;
+  /** Milliseconds a request may wait for its answer. */
+  readonly timeout: number;
+
+  /** Starts the addon's thread. Nothing has been asked of the kernel yet. */
+  constructor({ networkNamespace, timeout }: CompleteOpenOptions) {
+    const native = load();
+    const handle = native.open(networkNamespace, timeout);
+    const { tables } = native;
+    const statuses = new Statuses(native.sources);
+    this.records = new Records(native.layouts, native.commands);
+    this.queue = new RequestQueue({ handle, tables, records: this.records, statuses, timeout });
+    this.timeout = timeout;
+  }
+
+  /** Reads a table. */
+  async read(
+    subject: Subject,
+    table: NativeTable,
+    fill: Fill | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<NativeBatch> {
+    const answer = await this.queue.read(subject, table, fill, signal);
+    if ('errno' in answer) throw this.error(subject, answer);
+    return answer;
+  }
+
+  /** Sends a request that has no answer but that it was done. */
+  write(
+    subject: Subject,
+    command: NativeCommand,
+    fill: Fill,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    return this.queue.write(subject, command, fill, signal);
+  }
+
+  /** Puts a failure into words. */
+  error(subject: Subject, failure: Failure): IpvsError {
+    const details = { ...subject, timeout: this.timeout };
+    return failureError(subject.operation, subject.target, failure, details);
+  }
+}
+
+/** The addon; where there is none, the error says what to do. */
+function load(): NativeAddon {
+  try {
+    return loadNative();
+  } catch (cause) {
+    const reason =
+      process.platform === 'linux'
+        ? 'the native addon is not there: build it with "npm rebuild ipvs", which needs a C++20 compiler, make and Python'
+        : `IPVS is a part of Linux; this is ${process.platform}`;
+    throw new IpvsError('ERR_IPVS_UNAVAILABLE', 'open', undefined, reason, { cause });
+  }
+}

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ipvs/table.h"
+#include "records.h"
+#include "support/status.h"
+
+namespace ipvs {
+
+// Something long that is read bit by bit, on the thread of the handle.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  // Reads on until there is enough to hand over, or the end, and says in `ended` which it was.
+  virtual Status Next(Table& table, bool* ended) = 0;
+};
+
+// Work for the thread of a handle.
+struct Job {
+  enum class Kind : std::uint8_t { kExecute, kRead, kReadStream };
+
+  std::uint32_t key = 0;     // the handle's own number for it
+  std::uint32_t ticket = 0;  // the number JavaScript gave it, to cancel by
+  Kind kind = Kind::kExecute;
+  TableKind table_kind = TableKind::kInfo;  // what to read
+  std::shared_ptr<Stream> stream;           // what to read on
+  // What to execute; one when a table is read, where it names the service.
+  std::vector<RequestRecord> requests;
+
+  // Filled by the thread.
+  std::vector<Status> outcomes;  // one for each request; empty when all is well
+  Table table;
+  bool ended = false;  // of a stream
+};
+
+}  // namespace ipvs

@@ -1,0 +1,129 @@
+#include "workbench.h"
+
+#include <linux/netlink.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "ipvs/netlink_transport.h"
+#include "netlink/socket.h"
+#include "network_namespace.h"
+
+namespace ipvs {
+
+namespace {
+
+// Counts what goes over a channel, and sends nothing more once the thread is to end.
+class GuardedChannel final : public netlink::Channel {
+ public:
+  GuardedChannel(std::unique_ptr<netlink::Channel> inner, Guard& guard)
+      : inner_(std::move(inner)), guard_(guard) {}
+
+  int Send(std::span<const std::byte> datagram) override {
+    if (guard_.stopping()) return ECANCELED;
+    guard_.Count();
+    return inner_->Send(datagram);
+  }
+  netlink::Received Receive(std::span<std::byte> buffer, netlink::Deadline& deadline) override {
+    guard_.Count();
+    return inner_->Receive(buffer, deadline);
+  }
+  std::uint32_t port() const override { return inner_->port(); }
+
+ private:
+  std::unique_ptr<netlink::Channel> inner_;
+  Guard& guard_;
+};
+
+bool AllOk(const std::vector<Status>& outcomes) {
+  return std::all_of(outcomes.begin(), outcomes.end(),
+                     [](const Status& status) { return status.ok(); });
+}
+
+}  // namespace
+
+Workbench::Workbench(const WorkbenchOptions& options, Guard& guard)
+    : options_(options), guard_(guard) {
+  ipvs_ = std::make_unique<NetlinkTransport>(
+      [this](Status* failure) { return OpenChannel(NETLINK_GENERIC, failure); }, options.timeout);
+}
+
+Status Workbench::Enter() {
+  if (entered_) return Status::Ok();
+  auto status = Status::Ok();
+  if (options_.fresh_namespace) {
+    status = EnterFreshNamespace();
+  } else if (!options_.network_namespace.empty()) {
+    status = EnterNamespace(options_.network_namespace);
+  }
+  entered_ = status.ok();
+  return status;
+}
+
+std::unique_ptr<netlink::Channel> Workbench::OpenChannel(int protocol, Status* failure) {
+  if (guard_.stopping()) {
+    *failure = Status::Failure(Source::kClosed, ECANCELED);
+    return nullptr;
+  }
+  *failure = Enter();
+  if (!failure->ok()) return nullptr;
+  int error = 0;
+  auto socket = netlink::Socket::Open(protocol, guard_.interrupt(), &error);
+  if (!socket) {
+    *failure = Status::Failure(Source::kSocket, error);
+    return nullptr;
+  }
+  return std::make_unique<GuardedChannel>(std::move(socket), guard_);
+}
+
+void Workbench::Run(std::deque<Job>& jobs) {
+  const auto executes = [](const Job& job) { return job.kind == Job::Kind::kExecute; };
+  for (auto job = jobs.begin(); job != jobs.end();) {
+    if (executes(*job)) {
+      const auto last = std::find_if_not(job, jobs.end(), executes);
+      Execute(job, last);
+      job = last;
+      continue;
+    }
+    auto status = Read(*job);
+    if (!status.ok()) job->outcomes.push_back(std::move(status));
+    ++job;
+  }
+}
+
+Status Workbench::Read(Job& job) {
+  const RequestRecord& request = job.requests.front();
+  if (request.command == kWithdrawn) return Status::Failure(Source::kCancelled, ECANCELED);
+  if (auto status = Enter(); !status.ok()) return status;
+  if (job.kind == Job::Kind::kReadStream) return job.stream->Next(job.table, &job.ended);
+  return ipvs_->Read(job.table_kind, request, job.table);
+}
+
+void Workbench::Execute(Jobs::iterator first, Jobs::iterator last) {
+  std::vector<const RequestRecord*> requests;
+  std::vector<Status*> places;
+  for (auto job = first; job != last; ++job) {
+    job->outcomes.resize(job->requests.size());
+    for (std::size_t index = 0; index < job->requests.size(); ++index) {
+      if (job->requests[index].command == kWithdrawn) {
+        job->outcomes[index] = Status::Failure(Source::kCancelled, ECANCELED);
+        continue;
+      }
+      requests.push_back(&job->requests[index]);
+      places.push_back(&job->outcomes[index]);
+    }
+  }
+  std::vector<Status> outcomes(requests.size());
+  ipvs_->Execute(requests, outcomes);
+  for (std::size_t index = 0; index < places.size(); ++index) {
+    *places[index] = std::move(outcomes[index]);
+  }
+  for (auto job = first; job != last; ++job) {
+    if (AllOk(job->outcomes)) job->outcomes.clear();
+  }
+}
+
+}  // namespace ipvs
