@@ -39,6 +39,7 @@ export type {
   ServiceSettings,
   ServiceSpec,
 } from '../types/service.js';
+export type { ReadOptions, ServiceSnapshot, Snapshot } from '../types/snapshot.js';
 export type { Rates, Stats } from '../types/stats.js';
 export { IpvsError, type Missing } from './kernel/errors.js';
 export { Ipvs } from './kernel/ipvs.js';

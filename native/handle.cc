@@ -102,6 +102,12 @@ Napi::Maybe<Napi::Object> TakeChunk(Napi::Env env, const std::shared_ptr<Remaind
         "rest");
     ok = SetProperty(batch, "rest", rest);
   }
+  if (ok && chunk.destinations) {
+    ok = SetProperty(batch, "destinations", Napi::Boolean::New(env, true));
+  }
+  if (ok && remainder->table.torn()) {
+    ok = SetProperty(batch, "torn", Napi::Boolean::New(env, true));
+  }
   if (ok && remainder->ended) {
     ok = SetProperty(batch, "ended", Napi::Boolean::New(env, true));
   }

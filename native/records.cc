@@ -72,6 +72,7 @@ constexpr FieldLayout kObservedDestination[] = {
     FIELD("activeConnections", ObservedDestinationRecord, active_connections),
     FIELD("inactiveConnections", ObservedDestinationRecord, inactive_connections),
     FIELD("persistentConnections", ObservedDestinationRecord, persistent_connections),
+    FIELD("service", ObservedDestinationRecord, service),
     {"stats", FieldType::kBytes, offsetof(ObservedDestinationRecord, stats), sizeof(StatsRecord)},
 };
 

@@ -73,7 +73,7 @@ struct ObservedDestinationRecord {
   std::uint32_t active_connections;
   std::uint32_t inactive_connections;
   std::uint32_t persistent_connections;
-  std::uint32_t unused;
+  std::uint32_t service;  // of a snapshot: the place of its service
   StatsRecord stats;
 };
 

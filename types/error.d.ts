@@ -15,5 +15,6 @@ export type Operation =
   | 'remove-destination'
   | 'flush'
   | 'zero'
+  | 'snapshot'
   | 'get-timeouts'
   | 'set-timeouts';

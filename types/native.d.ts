@@ -39,7 +39,7 @@ export interface NativeOutcomes {
   readonly messages: readonly (string | undefined)[];
 }
 
-/** Records, and the lines of text that belong to them: for each service its address, scheduler and engine; for each destination its address. */
+/** Records, and the lines of text that belong to them: for each service its address, scheduler and engine; for each destination its address. A snapshot's are first its services, then their destinations. */
 export interface NativeBatch {
   readonly status: 0;
   readonly count: number;
@@ -47,6 +47,10 @@ export interface NativeBatch {
   readonly text: string;
   /** Gives the next part of a large table; absent on the last. */
   readonly rest?: () => NativeBatch;
+  /** Of a snapshot: these records are destinations, not services. */
+  readonly destinations?: true;
+  /** The table kept changing while it was read, so that something can be missing from it. */
+  readonly torn?: true;
   /** Of a stream: nothing comes after this. */
   readonly ended?: true;
 }
@@ -102,7 +106,12 @@ export interface NativeLayouts {
   >;
   readonly observedService: NativeLayout<'service' | 'stats'>;
   readonly observedDestination: NativeLayout<
-    'destination' | 'activeConnections' | 'inactiveConnections' | 'persistentConnections' | 'stats'
+    | 'destination'
+    | 'activeConnections'
+    | 'inactiveConnections'
+    | 'persistentConnections'
+    | 'service'
+    | 'stats'
   >;
   readonly timeouts: NativeLayout<'tcp' | 'tcpFin' | 'udp'>;
   readonly info: NativeLayout<'version' | 'connectionTableSize'>;
@@ -139,7 +148,13 @@ export type NativeCommand =
   | 'flush'
   | 'withdrawn';
 
-export type NativeTable = 'info' | 'timeouts' | 'service' | 'services' | 'destinations';
+export type NativeTable =
+  | 'info'
+  | 'timeouts'
+  | 'service'
+  | 'services'
+  | 'destinations'
+  | 'snapshot';
 
 export type NativeSource =
   | 'kernel'

@@ -11,11 +11,13 @@ import type {
   ServiceRef,
   ServiceSpec,
 } from '../../types/service.js';
+import type { ReadOptions, Snapshot } from '../../types/snapshot.js';
 import { Destinations } from './destinations.js';
 import { checkOpenOptions } from './options.js';
 import { Services } from './services.js';
 import { Session } from './session.js';
 import { Settings } from './settings.js';
+import { readSnapshot } from './snapshot.js';
 
 /**
  * One open door to the IPVS of one network namespace.
@@ -116,7 +118,11 @@ export class Ipvs implements AsyncDisposable {
     return this.#services.remove(service, options);
   }
 
-  /** A service's destinations, by family, address and port; `[]` when it has none. Rejects with `ESRCH` when there is no such service. */
+  /**
+   * A service's destinations, by family, address and port; `[]` when it has none. None appears twice; of a list that keeps
+   * changing while it is read, one can be missing. Rejects with `ESRCH` when there is no such
+   * service.
+   */
   listDestinations(service: ServiceRef, options?: CallOptions): Promise<ObservedDestination[]> {
     return this.#destinations.list(service, options);
   }
@@ -155,6 +161,15 @@ export class Ipvs implements AsyncDisposable {
     options?: CallOptions,
   ): Promise<void> {
     return this.#destinations.remove(service, destination, options);
+  }
+
+  /**
+   * Every service with its destinations, in one crossing. The kernel has no such list: the services are read, then the
+   * destinations of each, then the services again; when they are not the same, all of it is read once more, at most
+   * three times. `consistent` says whether it came to an agreement.
+   */
+  snapshot(options?: ReadOptions): Promise<Snapshot> {
+    return readSnapshot(this.#session, options);
   }
 
   /** Removes every service of the namespace, whoever made it. Connections, timeouts and sync daemons stay. */

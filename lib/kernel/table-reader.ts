@@ -4,6 +4,8 @@ import type { NativeBatch } from '../../types/native.js';
 /** One part of a table, ready to be decoded. */
 export interface TablePart {
   readonly count: number;
+  /** Of a snapshot: these are destinations, not services. */
+  readonly destinations: boolean;
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly lines: readonly string[];
@@ -29,6 +31,7 @@ export function open(batch: NativeBatch): TablePart {
   const bytes = batch.records;
   return {
     count: batch.count,
+    destinations: batch.destinations === true,
     bytes,
     view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     lines: batch.text.split('\n'),

@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <map>
 #include <numeric>
+#include <set>
+#include <type_traits>
 #include <utility>
 
 #include "ipvs/commands.h"
@@ -25,8 +29,10 @@ constexpr std::size_t kBatchRequests = 256;
 // How often a request is tried while the table changes under a dump, or the family moves.
 constexpr int kAttempts = 3;
 
-// How many readings of the list of services are made until two agree.
+// How many readings of a list are made until two agree, and how many of a snapshot until one is
+// whole.
 constexpr int kReadings = 5;
+constexpr int kSnapshotReadings = 3;
 
 // Whether an answer can mean that the family has gone, or has another number now.
 // A missing scheduler, engine or destination gives ENOENT as well.
@@ -60,6 +66,35 @@ Status AppendRequest(MessageBatch& batch, std::uint16_t family, const RequestRec
   }
   if (command->timeouts) EncodeTimeouts(request.timeouts, batch.attributes());
   return batch.End() ? Status::Ok() : Status::Failure(Source::kSocket, EMSGSIZE);
+}
+
+template <typename Record>
+using Key = decltype(KeyOf(std::declval<const Record&>()));
+
+template <typename Record>
+std::vector<Key<Record>> SortedKeys(std::span<const Record> records) {
+  std::vector<Key<Record>> keys;
+  for (const Record& record : records) keys.push_back(KeyOf(record));
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+// Whether two services are set up alike; their counters do not matter.
+bool SameSettings(const ServiceRecord& left, const ServiceRecord& right) {
+  return std::memcmp(&left, &right, sizeof left) == 0;
+}
+
+// Whether a list has the services of a snapshot, no others, and all set up as they were.
+bool SameServices(const std::vector<ServiceTree>& trees,
+                  const std::vector<ObservedServiceRecord>& list) {
+  std::map<ServiceKey, const ServiceRecord*> listed;
+  for (const auto& record : list) listed.insert_or_assign(KeyOf(record), &record.service);
+  return listed.size() == trees.size() &&
+         std::all_of(trees.begin(), trees.end(), [&](const ServiceTree& tree) {
+           const auto found = listed.find(KeyOf(tree.service));
+           return found != listed.end() && SameSettings(tree.service.service, *found->second);
+         });
 }
 
 }  // namespace
@@ -138,69 +173,153 @@ Status NetlinkTransport::Read(TableKind kind, const RequestRecord& request, Tabl
       std::vector<ObservedServiceRecord> services(1);
       auto status = Ask(kGetService, &request.service,
                         [&](auto answer) { return DecodeService(answer, services.front()); });
-      if (status.ok()) table.FillServices(std::move(services));
+      if (status.ok()) table.FillServices(services);
       return status;
     }
     case TableKind::kServices: return ReadServices(table);
     case TableKind::kDestinations: return ReadDestinations(request.service, table);
+    case TableKind::kSnapshot: return ReadSnapshot(table);
   }
   return Status::Failure(Source::kKernel, EOPNOTSUPP);
 }
 
-// Between two blocks of its answer the kernel keeps its place by counting services, those of
-// all network namespaces together. What is removed anywhere meanwhile makes it pass over as
-// many that are still there. So a list of several blocks is read until two readings agree;
-// where none do, everything that any of them saw is the best there is.
-Status NetlinkTransport::ReadServices(Table& table) {
-  std::vector<ObservedServiceRecord> services;
-  std::vector<ServiceKey> before;
-  for (int reading = 0; reading < kReadings; ++reading) {
-    const std::size_t start = services.size();
-    std::size_t blocks = 0;
-    auto status = Repeat([&] {
-      services.resize(start);
-      blocks = 0;
-      return Dump(
-          kGetService, nullptr,
-          [&](auto answer) { return DecodeService(answer, services.emplace_back()); }, &blocks);
-    });
-    if (!status.ok()) return status;
+template <typename Record>
+Status NetlinkTransport::ReadOnce(const ServiceRecord* service, std::vector<Record>& records,
+                                  std::size_t* blocks) {
+  constexpr bool kServices = std::is_same_v<Record, ObservedServiceRecord>;
+  const std::size_t start = records.size();
+  return Repeat([&] {
+    records.resize(start);
+    *blocks = 0;
+    return Dump(
+        kServices ? kGetService : kGetDestination, service,
+        [&](auto answer) {
+          Record& record = records.emplace_back();
+          if constexpr (kServices) {
+            return DecodeService(answer, record);
+          } else {
+            return DecodeDestination(answer, service->family, record);
+          }
+        },
+        blocks);
+  });
+}
 
-    std::vector<ServiceKey> keys;
-    if (blocks > 1) {
-      for (std::size_t index = start; index < services.size(); ++index) {
-        keys.push_back(KeyOf(services[index].service));
-      }
-      std::sort(keys.begin(), keys.end());
-      keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-    }
+// Between two blocks of its answer the kernel keeps its place by counting; services it counts over
+// all network namespaces together. What is removed meanwhile makes it pass over as many that are
+// still there. So a list of several blocks is read until two readings agree; where none do,
+// everything that any of them saw is the best there is.
+template <typename Record>
+Status NetlinkTransport::ReadAgreed(const ServiceRecord* service, std::vector<Record>& records,
+                                    bool* torn) {
+  std::vector<Key<Record>> before;
+  for (int reading = 0; reading < kReadings; ++reading) {
+    const std::size_t start = records.size();
+    std::size_t blocks = 0;
+    auto status = ReadOnce(service, records, &blocks);
+    if (!status.ok()) return status;
+    std::vector<Key<Record>> keys;
+    if (blocks > 1) keys = SortedKeys<Record>(std::span(records).subspan(start));
     if (blocks <= 1 || (reading > 0 && keys == before)) {
-      services.erase(services.begin(), services.begin() + static_cast<std::ptrdiff_t>(start));
-      break;
+      records.erase(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(start));
+      return Status::Ok();
     }
     before = std::move(keys);
   }
-  table.FillServices(std::move(services));
+  *torn = true;
   return Status::Ok();
+}
+
+Status NetlinkTransport::ReadServices(Table& table) {
+  std::vector<ObservedServiceRecord> services;
+  bool torn = false;
+  auto status = ReadAgreed(nullptr, services, &torn);
+  if (!status.ok()) return status;
+  if (torn) table.MarkTorn();
+  table.FillServices(services);
+  return status;
 }
 
 Status NetlinkTransport::ReadDestinations(const ServiceRecord& service, Table& table) {
   std::vector<ObservedDestinationRecord> destinations;
-  auto status = Repeat([&] {
-    destinations.clear();
-    return Dump(kGetDestination, &service, [&](auto answer) {
-      return DecodeDestination(answer, service.family, destinations.emplace_back());
-    });
-  });
+  bool torn = false;
+  auto status = ReadAgreed(&service, destinations, &torn);
   if (!status.ok()) return status;
   if (destinations.empty()) {
     // The kernel gives an empty list for a service that is not there, too.
-    ObservedServiceRecord found{};
-    status = Ask(kGetService, &service, [&](auto answer) { return DecodeService(answer, found); });
+    bool there = false;
+    status = Find(service, &there);
+    if (status.ok() && !there) return Status::Failure(Source::kKernel, ESRCH);
     if (!status.ok()) return status;
   }
-  table.FillDestinations(std::move(destinations));
+  if (torn) table.MarkTorn();
+  table.FillDestinations(destinations);
   return status;
+}
+
+// The kernel reads no two lists at one moment. What the list of services says before their
+// destinations are read and after tells whether they belong together.
+Status NetlinkTransport::ReadSnapshot(Table& table) {
+  std::vector<ServiceTree> trees;
+  std::vector<ObservedServiceRecord> later;
+  for (int reading = 0; reading < kSnapshotReadings; ++reading) {
+    bool torn = false;
+    std::size_t blocks = 0;
+    trees.clear();
+    // Each reading begins with the list with which the last one ended.
+    if (reading == 0) {
+      if (auto status = ReadOnce(nullptr, later, &blocks); !status.ok()) return status;
+    }
+    if (auto status = ReadTrees(std::exchange(later, {}), trees, &torn); !status.ok())
+      return status;
+    if (auto status = ReadOnce(nullptr, later, &blocks); !status.ok()) return status;
+    if (!torn && SameServices(trees, later)) {
+      table.FillSnapshot(trees);
+      return Status::Ok();
+    }
+  }
+  if (auto status = Settle(later, trees); !status.ok()) return status;
+  table.MarkTorn();
+  table.FillSnapshot(trees);
+  return Status::Ok();
+}
+
+Status NetlinkTransport::ReadTrees(std::vector<ObservedServiceRecord> services,
+                                   std::vector<ServiceTree>& trees, bool* torn) {
+  std::set<ServiceKey> seen;
+  for (const ServiceTree& tree : trees) seen.insert(KeyOf(tree.service));
+  for (ObservedServiceRecord& service : services) {
+    if (!seen.insert(KeyOf(service)).second) continue;
+    ServiceTree& tree = trees.emplace_back(ServiceTree{service, {}});
+    auto status = ReadAgreed(&tree.service.service, tree.destinations, torn);
+    if (!status.ok()) return status;
+  }
+  return Status::Ok();
+}
+
+Status NetlinkTransport::Settle(const std::vector<ObservedServiceRecord>& later,
+                                std::vector<ServiceTree>& trees) {
+  std::set<ServiceKey> listed;
+  for (const auto& service : later) listed.insert(KeyOf(service));
+  // What the later list does not have is gone, or the kernel passed over it.
+  for (auto tree = trees.begin(); tree != trees.end();) {
+    bool there = listed.contains(KeyOf(tree->service));
+    if (!there) {
+      if (auto status = Find(tree->service.service, &there); !status.ok()) return status;
+    }
+    tree = there ? tree + 1 : trees.erase(tree);
+  }
+  bool torn = false;
+  return ReadTrees(later, trees, &torn);
+}
+
+Status NetlinkTransport::Find(const ServiceRecord& service, bool* there) {
+  ObservedServiceRecord found{};
+  auto status =
+      Ask(kGetService, &service, [&](auto answer) { return DecodeService(answer, found); });
+  *there = status.ok();
+  const bool missing = status.source == Source::kKernel && status.error == ESRCH;
+  return missing ? Status::Ok() : status;
 }
 
 Status NetlinkTransport::Ask(std::uint8_t command, const ServiceRecord* service,

@@ -38,8 +38,22 @@ class NetlinkTransport final : public Transport {
   Status Ask(std::uint8_t command, const ServiceRecord* service, const Answer& on_answer);
   Status Dump(std::uint8_t command, const ServiceRecord* service, const Answer& on_entry,
               std::size_t* blocks = nullptr);
+  // One reading of a list, added to what is in `records`.
+  template <typename Record>
+  Status ReadOnce(const ServiceRecord* service, std::vector<Record>& records, std::size_t* blocks);
+  // Reads a list until two readings agree, and says in `torn` whether none did.
+  template <typename Record>
+  Status ReadAgreed(const ServiceRecord* service, std::vector<Record>& records, bool* torn);
   Status ReadServices(Table& table);
   Status ReadDestinations(const ServiceRecord& service, Table& table);
+  Status ReadSnapshot(Table& table);
+  // Adds the services that are not among the trees, with their destinations.
+  Status ReadTrees(std::vector<ObservedServiceRecord> services, std::vector<ServiceTree>& trees,
+                   bool* torn);
+  // Makes the best of a snapshot that changed under its reading: `later` is the list of services
+  // as it was at the end.
+  Status Settle(const std::vector<ObservedServiceRecord>& later, std::vector<ServiceTree>& trees);
+  Status Find(const ServiceRecord& service, bool* there);
   // Runs a read, and again when the table changed under it or the family had moved.
   template <typename Attempt>
   Status Repeat(Attempt attempt);

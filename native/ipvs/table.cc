@@ -4,7 +4,7 @@
 #include <cstring>
 #include <numeric>
 #include <string_view>
-#include <tuple>
+#include <type_traits>
 
 #include "address_text.h"
 
@@ -32,51 +32,95 @@ void AppendText(std::string& text, const ObservedDestinationRecord& record) {
   AppendAddress(text, record.destination.address, record.destination.family);
 }
 
-// Sorts by what `key` makes of a record, without moving the records themselves about. The
+// The places of the records in canonical order, without moving the records themselves about. The
 // kernel finds its place in an unfinished list by counting, so what is added meanwhile can
 // bring a record twice: the one read later is kept.
-template <typename Record, typename Key>
-std::vector<Table::Chunk> SortIntoChunks(const std::vector<Record>& records, Key key) {
+template <typename Record>
+std::vector<std::uint32_t> Order(const std::vector<Record>& records) {
   std::vector<std::uint32_t> order(records.size());
   std::iota(order.begin(), order.end(), 0u);
   std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
-    const auto left_key = key(records[left]);
-    const auto right_key = key(records[right]);
+    const auto left_key = KeyOf(records[left]);
+    const auto right_key = KeyOf(records[right]);
     return left_key != right_key ? left_key < right_key : left > right;
   });
   order.erase(std::unique(order.begin(), order.end(),
                           [&](std::uint32_t left, std::uint32_t right) {
-                            return key(records[left]) == key(records[right]);
+                            return KeyOf(records[left]) == KeyOf(records[right]);
                           }),
               order.end());
+  return order;
+}
 
-  std::vector<Table::Chunk> chunks;
-  for (std::size_t start = 0; start < order.size(); start += Table::kChunk) {
-    Table::Chunk& chunk = chunks.emplace_back();
-    chunk.count = std::min(Table::kChunk, order.size() - start);
-    chunk.records.resize(chunk.count * sizeof(Record));
-    for (std::size_t index = 0; index < chunk.count; ++index) {
-      const Record& record = records[order[start + index]];
-      std::memcpy(chunk.records.data() + index * sizeof(Record), &record, sizeof(Record));
-      if (index != 0) chunk.text += '\n';
-      AppendText(chunk.text, record);
-    }
+// Appends records of one kind to a table, in chunks.
+template <typename Record>
+class ChunkWriter {
+ public:
+  ChunkWriter(std::vector<Table::Chunk>& chunks, std::size_t expected)
+      : chunks_(chunks), expected_(expected) {}
+
+  void Add(const Record& record) {
+    if (left_ == 0) Begin();
+    --left_;
+    Table::Chunk& chunk = chunks_.back();
+    const auto* bytes = reinterpret_cast<const std::byte*>(&record);
+    chunk.records.insert(chunk.records.end(), bytes, bytes + sizeof record);
+    if (chunk.count++ != 0) chunk.text += '\n';
+    AppendText(chunk.text, record);
   }
-  return chunks;
+
+ private:
+  void Begin() {
+    left_ = Table::kChunk;
+    Table::Chunk& chunk = chunks_.emplace_back();
+    chunk.destinations = std::is_same_v<Record, ObservedDestinationRecord>;
+    chunk.records.reserve(std::min(expected_, Table::kChunk) * sizeof(Record));
+    expected_ -= std::min(expected_, Table::kChunk);
+  }
+
+  std::vector<Table::Chunk>& chunks_;
+  std::size_t expected_;
+  std::size_t left_ = 0;
+};
+
+template <typename Record>
+void WriteInOrder(const std::vector<Record>& records, std::vector<Table::Chunk>& chunks) {
+  ChunkWriter<Record> writer(chunks, records.size());
+  for (const std::uint32_t index : Order(records)) writer.Add(records[index]);
 }
 
 }  // namespace
 
-void Table::FillServices(std::vector<ObservedServiceRecord> services) {
-  chunks_ = SortIntoChunks(
-      services, [](const ObservedServiceRecord& record) { return KeyOf(record.service); });
+void Table::FillServices(const std::vector<ObservedServiceRecord>& services) {
+  WriteInOrder(services, chunks_);
 }
 
-void Table::FillDestinations(std::vector<ObservedDestinationRecord> destinations) {
-  chunks_ = SortIntoChunks(destinations, [](const ObservedDestinationRecord& record) {
-    const DestinationRecord& destination = record.destination;
-    return std::tie(destination.family, destination.address, destination.port);
+void Table::FillDestinations(const std::vector<ObservedDestinationRecord>& destinations) {
+  WriteInOrder(destinations, chunks_);
+}
+
+void Table::FillSnapshot(const std::vector<ServiceTree>& trees) {
+  std::vector<std::uint32_t> order(trees.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
+    return KeyOf(trees[left].service) < KeyOf(trees[right].service);
   });
+
+  std::size_t expected = 0;
+  ChunkWriter<ObservedServiceRecord> services(chunks_, trees.size());
+  for (const std::uint32_t index : order) {
+    services.Add(trees[index].service);
+    expected += trees[index].destinations.size();
+  }
+  ChunkWriter<ObservedDestinationRecord> destinations(chunks_, expected);
+  for (std::uint32_t place = 0; place < order.size(); ++place) {
+    const auto& records = trees[order[place]].destinations;
+    for (const std::uint32_t index : Order(records)) {
+      ObservedDestinationRecord record = records[index];
+      record.service = place;
+      destinations.Add(record);
+    }
+  }
 }
 
 void Table::FillOne(const void* record, std::size_t size) {

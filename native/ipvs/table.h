@@ -11,10 +11,17 @@
 namespace ipvs {
 
 // What can be read. The order is the number that crosses from JavaScript.
-enum class TableKind : std::uint8_t { kInfo, kTimeouts, kService, kServices, kDestinations };
+enum class TableKind : std::uint8_t {
+  kInfo,
+  kTimeouts,
+  kService,
+  kServices,
+  kDestinations,
+  kSnapshot,
+};
 
-inline constexpr const char* kTableNames[] = {"info", "timeouts", "service", "services",
-                                              "destinations"};
+inline constexpr const char* kTableNames[] = {"info",     "timeouts",     "service",
+                                              "services", "destinations", "snapshot"};
 inline constexpr std::size_t kTableCount = std::size(kTableNames);
 
 // What one service is told from another by, in canonical order: services with an address
@@ -27,9 +34,23 @@ inline ServiceKey KeyOf(const ServiceRecord& service) {
           service.port,   service.protocol, service.fwmark};
 }
 
-// Records of one kind and the texts that belong to them: of each service its
-// address, scheduler and engine, of each destination its address, a line each.
-// Cut into chunks, so that no one has to take in a large table at once.
+// What one destination of a service is told from another by, in canonical order.
+using DestinationKey = std::tuple<std::uint16_t, AddressBytes, std::uint16_t>;
+
+inline ServiceKey KeyOf(const ObservedServiceRecord& record) { return KeyOf(record.service); }
+inline DestinationKey KeyOf(const ObservedDestinationRecord& record) {
+  return {record.destination.family, record.destination.address, record.destination.port};
+}
+
+// A service and its destinations, as they were read.
+struct ServiceTree {
+  ObservedServiceRecord service;
+  std::vector<ObservedDestinationRecord> destinations;
+};
+
+// Records and the texts that belong to them: of each service its address, scheduler and engine, of
+// each destination its address, a line each. Cut into chunks of one kind of record, so that no one
+// has to take in a large table at once.
 class Table {
  public:
   // Records a chunk holds; JavaScript makes its objects from about two thousand in a millisecond.
@@ -39,14 +60,21 @@ class Table {
     std::vector<std::byte> records;
     std::string text;
     std::size_t count = 0;
+    bool destinations = false;  // of a snapshot: these are not services
   };
 
   // Each of these fills an empty table, lists in canonical order and without repetitions:
   // of two records of one object the later one is kept.
-  void FillServices(std::vector<ObservedServiceRecord> services);
-  void FillDestinations(std::vector<ObservedDestinationRecord> destinations);
+  void FillServices(const std::vector<ObservedServiceRecord>& services);
+  void FillDestinations(const std::vector<ObservedDestinationRecord>& destinations);
+  // First every service, then the destinations of each, which carry its place among the services.
+  void FillSnapshot(const std::vector<ServiceTree>& trees);
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
   void FillInfo(const InfoRecord& info) { FillOne(&info, sizeof info); }
+
+  // The table kept changing while it was read, so that something can be missing from it.
+  void MarkTorn() { torn_ = true; }
+  bool torn() const { return torn_; }
 
   std::vector<Chunk>& chunks() { return chunks_; }
 
@@ -54,6 +82,7 @@ class Table {
   void FillOne(const void* record, std::size_t size);
 
   std::vector<Chunk> chunks_;
+  bool torn_ = false;
 };
 
 }  // namespace ipvs

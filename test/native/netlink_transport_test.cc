@@ -7,8 +7,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <numeric>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "ipvs/commands.h"
@@ -718,5 +721,164 @@ TEST_SUITE("transport: tables") {
     Machine machine;
     CHECK(machine.Read(static_cast<TableKind>(200)) == Refused(EOPNOTSUPP));
     CHECK(machine.kernel.opened == 0);
+  }
+}
+
+namespace {
+
+// What the kernel lists at one time: the destinations of each service, by its mark.
+using Times = std::vector<std::map<std::uint32_t, std::vector<std::uint8_t>>>;
+
+// A kernel whose list of services is another with each reading; a service is there when the last
+// list read has it.
+struct ChangingKernel {
+  explicit ChangingKernel(Times what, std::uint32_t* setting = nullptr)
+      : times(std::move(what)), timeout(setting) {
+    machine.kernel.handle = [this](const Request& request) { return Handle(request); };
+  }
+
+  Answer Handle(const Request& request) {
+    Answer answer;
+    if (request.command == 8) {
+      answer.command = 5;
+      const auto found = now().find(Machine::MarkOf(request));
+      if (found == now().end()) return answer;
+      for (const std::uint8_t last : found->second) {
+        answer.messages.push_back(DestinationAnswer(last));
+      }
+      return answer;
+    }
+    if (!request.dump()) {
+      const std::uint32_t mark = Machine::MarkOf(request);
+      if (!kept.contains(mark) && !now().contains(mark)) return {ESRCH, {}};
+      return {0, {ServiceAnswer(mark)}};
+    }
+    if (lists + 1 < times.size() && started) ++lists;
+    started = true;
+    ++readings;
+    if (timeout != nullptr) ++*timeout;
+    for (const auto& [mark, destinations] : now()) {
+      answer.messages.push_back(ServiceAnswer(mark, timeout == nullptr ? 0 : *timeout));
+    }
+    return answer;
+  }
+
+  const std::map<std::uint32_t, std::vector<std::uint8_t>>& now() const { return times[lists]; }
+
+  // Each service with the last bytes of its destinations' addresses: "1: 1 2, 2:".
+  std::string Read() {
+    REQUIRE(machine.Read(TableKind::kSnapshot) == kOk);
+    std::vector<std::string> services;
+    for (const Table::Chunk& chunk : machine.table.chunks()) {
+      for (std::size_t index = 0; index < chunk.count; ++index) {
+        if (chunk.destinations) {
+          ipvs::ObservedDestinationRecord record{};
+          std::memcpy(&record, chunk.records.data() + index * sizeof record, sizeof record);
+          REQUIRE(record.service < services.size());
+          services[record.service] += ' ' + std::to_string(record.destination.address[3]);
+        } else {
+          ipvs::ObservedServiceRecord record{};
+          std::memcpy(&record, chunk.records.data() + index * sizeof record, sizeof record);
+          services.push_back(std::to_string(record.service.fwmark) + ':');
+        }
+      }
+    }
+    std::string text;
+    for (const std::string& service : services) text += (text.empty() ? "" : ", ") + service;
+    return text;
+  }
+
+  Times times;
+  std::uint32_t* timeout;
+  std::set<std::uint32_t> kept;  // services that are there and not in the list
+  std::size_t lists = 0;
+  int readings = 0;
+  bool started = false;
+  Machine machine;
+};
+
+}  // namespace
+
+TEST_SUITE("snapshot") {
+  TEST_CASE("services come with their destinations, both in canonical order") {
+    ChangingKernel kernel(Times{{{3, {2, 1}}, {1, {}}, {2, {9}}}});
+    CHECK(kernel.Read() == "1:, 2: 9, 3: 1 2");
+    CHECK_FALSE(kernel.machine.table.torn());
+    CHECK(kernel.readings == 2);
+  }
+
+  TEST_CASE("without services it is empty and whole") {
+    ChangingKernel kernel(Times{{}});
+    CHECK(kernel.Read().empty());
+    CHECK_FALSE(kernel.machine.table.torn());
+  }
+
+  TEST_CASE("services that change meanwhile are read again, from the list that was seen last") {
+    ChangingKernel kernel(Times{{{1, {1}}, {2, {2}}}, {{2, {3}}, {4, {4}}}});
+    CHECK(kernel.Read() == "2: 3, 4: 4");
+    CHECK_FALSE(kernel.machine.table.torn());
+    CHECK(kernel.readings == 3);
+  }
+
+  TEST_CASE(
+      "what keeps changing is told to be torn; what is gone is left out, what came is there") {
+    ChangingKernel kernel(Times{{{1, {}}}, {{2, {}}}, {{3, {7}}}, {{3, {7}}, {4, {8}}}});
+    CHECK(kernel.Read() == "3: 7, 4: 8");
+    CHECK(kernel.machine.table.torn());
+    CHECK(kernel.readings == 4);
+  }
+
+  TEST_CASE("a service that the last list passed over and that is there is kept") {
+    ChangingKernel kernel(Times{{{1, {}}}, {{2, {}}}, {{3, {}}}, {{4, {}}}});
+    kernel.kept = {3};
+    CHECK(kernel.Read() == "3:, 4:");
+    CHECK(kernel.machine.table.torn());
+  }
+
+  TEST_CASE("settings that keep changing make it torn, too") {
+    std::uint32_t timeout = 0;
+    ChangingKernel kernel(Times{{{1, {5}}}}, &timeout);
+    CHECK(kernel.Read() == "1: 5");
+    CHECK(kernel.machine.table.torn());
+  }
+
+  TEST_CASE("destinations of several blocks are read until two readings agree") {
+    const std::vector<std::vector<std::uint8_t>> readings[] = {
+        {{1, 2}, {1, 2}},                          // at once
+        {{1, 3}, {1, 2, 3}, {1, 2, 3}},            // one was passed over
+        {{1, 2}, {2, 3}, {3, 4}, {4, 5}, {1, 5}},  // never
+    };
+    for (std::size_t index = 0; index < std::size(readings); ++index) {
+      Machine machine;
+      machine.kernel.entries_per_block = 1;
+      std::size_t reading = 0;
+      machine.kernel.handle = [&](const Request& request) {
+        Answer answer{0, {}, false, 5};
+        if (!request.dump()) return Answer{0, {ServiceAnswer(1)}};
+        REQUIRE(reading < readings[index].size());
+        for (const std::uint8_t last : readings[index][reading]) {
+          answer.messages.push_back(DestinationAnswer(last));
+        }
+        ++reading;
+        return answer;
+      };
+      CHECK(machine.Read(TableKind::kDestinations, Remove(1)) == kOk);
+      CHECK(reading == readings[index].size());
+      CHECK(machine.table.torn() == (index == 2));
+      CHECK(CountOf(machine.table) == (index == 2 ? 5 : index == 1 ? 3 : 2));
+    }
+  }
+
+  TEST_CASE("a reading that fails is the answer, wherever it fails") {
+    for (int failing = 0; failing < 4; ++failing) {
+      ChangingKernel kernel(Times{{{1, {1}}, {2, {2}}}});
+      int asked = 0;
+      const auto inner = kernel.machine.kernel.handle;
+      kernel.machine.kernel.handle = [&](const Request& request) {
+        return asked++ == failing ? Answer{ENOMEM, {}} : inner(request);
+      };
+      CHECK(kernel.machine.Read(TableKind::kSnapshot) == Refused(ENOMEM));
+      CHECK(kernel.machine.table.chunks().empty());
+    }
   }
 }

@@ -685,7 +685,7 @@ TEST_SUITE("reading a destination") {
     CHECK(decoded.record.active_connections == 11);
     CHECK(decoded.record.inactive_connections == 22);
     CHECK(decoded.record.persistent_connections == 33);
-    CHECK(decoded.record.unused == 0);
+    CHECK(decoded.record.service == 0);
     CheckStats(decoded.record.stats, 7'000'000'000);
   }
 

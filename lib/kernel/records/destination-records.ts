@@ -94,6 +94,11 @@ export class DestinationRecords {
     }
   }
 
+  /** Of a snapshot: the place of the service to which record `index` belongs. */
+  serviceOf(view: DataView, index: number): number {
+    return view.getUint32(index * this.size + this.#observed.service, littleEndian);
+  }
+
   /** The destination of record `index`; `lines` are all the lines of its batch. */
   read(view: DataView, index: number, lines: readonly string[]): ObservedDestination {
     const at = this.#at;
