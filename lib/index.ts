@@ -1,4 +1,5 @@
 export type { Address, Family } from '../types/address.js';
+export type { Capabilities } from '../types/capabilities.js';
 export type { CallOptions, Info, OpenOptions, Timeouts, Transport } from '../types/config.js';
 export type {
   Destination,

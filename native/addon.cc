@@ -73,11 +73,19 @@ Napi::Object DescribeCommands(Napi::Env env) {
   return commands;
 }
 
+Napi::Object DescribePresence(Napi::Env env) {
+  auto presence = Napi::Object::New(env);
+  for (const PresenceBit& bit : kPresenceBits)
+    Put(presence, bit.name, static_cast<double>(bit.bit));
+  return presence;
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Put(exports, "open", Napi::Function::New(env, Open, "open"));
   Put(exports, "layouts", DescribeLayouts(env));
   Put(exports, "commands", DescribeCommands(env));
   Put(exports, "tables", NumberNames(env, kTableNames));
+  Put(exports, "presence", DescribePresence(env));
   Put(exports, "sources", NumberNames(env, kSourceNames));
   return exports;
 }

@@ -16,6 +16,8 @@ class Guard {
   int Prepare();
 
   void Stop();
+  // At the end of the thread, which nothing needs to break off any more. Not while `Stop` runs.
+  void Release() { interrupt_.Reset(); }
   bool stopping() const { return stopping_; }
   // Readable once the thread is to end.
   int interrupt() const { return interrupt_.get(); }

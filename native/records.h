@@ -133,6 +133,14 @@ inline constexpr std::uint8_t kPresentStats64 = 1;  // the counters are 64 bits 
 inline constexpr std::uint8_t kPresentTunnel = 2;   // the kernel knows tunnel types
 inline constexpr std::uint8_t kPresentFamily = 4;   // the kernel told the destination's family
 
+struct PresenceBit {
+  const char* name;
+  std::uint8_t bit;
+};
+
+inline constexpr PresenceBit kPresenceBits[] = {
+    {"stats64", kPresentStats64}, {"tunnel", kPresentTunnel}, {"family", kPresentFamily}};
+
 static_assert(sizeof(ServiceRecord) == 80);
 static_assert(sizeof(DestinationRecord) == 40);
 static_assert(sizeof(ObservedServiceRecord) == 160);

@@ -11,6 +11,7 @@
 #include "ipvs/netlink_transport.h"
 #include "netlink/socket.h"
 #include "network_namespace.h"
+#include "proc/surroundings.h"
 
 namespace ipvs {
 
@@ -99,6 +100,10 @@ Status Workbench::Read(Job& job) {
   if (request.command == kWithdrawn) return Status::Failure(Source::kCancelled, ECANCELED);
   if (auto status = Enter(); !status.ok()) return status;
   if (job.kind == Job::Kind::kReadStream) return job.stream->Next(job.table, &job.ended);
+  if (job.table_kind == TableKind::kSurroundings) {
+    job.table.FillText(DescribeSurroundings());
+    return Status::Ok();
+  }
   return ipvs_->Read(job.table_kind, request, job.table);
 }
 

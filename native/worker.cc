@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "guard.h"
@@ -107,7 +108,7 @@ bool Worker::WaitFinished(std::chrono::milliseconds limit) const {
 std::uint32_t Worker::progress() const { return state_->guard.progress(); }
 
 void Worker::State::Run() {
-  Workbench workbench(options, guard);
+  std::optional<Workbench> workbench(std::in_place, options, guard);
 
   std::unique_lock lock(mutex);
   for (;;) {
@@ -121,7 +122,7 @@ void Worker::State::Run() {
       break;
     }
     lock.unlock();
-    workbench.Run(jobs);
+    workbench->Run(jobs);
     lock.lock();
     done.insert(done.end(), std::make_move_iterator(jobs.begin()),
                 std::make_move_iterator(jobs.end()));
@@ -129,6 +130,11 @@ void Worker::State::Run() {
     notify();
     lock.lock();
   }
+  lock.unlock();
+  // Whoever learns of the end finds nothing of it left, though the handle may be held for long.
+  workbench.reset();
+  lock.lock();
+  guard.Release();
   finished = true;
   changed.notify_all();
   lock.unlock();

@@ -16,5 +16,7 @@ export type Operation =
   | 'flush'
   | 'zero'
   | 'snapshot'
+  | 'list-schedulers'
+  | 'list-engines'
   | 'get-timeouts'
   | 'set-timeouts';

@@ -13,6 +13,8 @@ export interface NativeAddon {
   readonly commands: Readonly<Record<NativeCommand, number>>;
   /** The number of each table that can be read. */
   readonly tables: Readonly<Record<NativeTable, number>>;
+  /** The bits of a record's `present`: which optional attributes the kernel sent. */
+  readonly presence: Readonly<Record<NativePresence, number>>;
   /** The number that says who it was that failed, in the bits of a status above the lowest sixteen. */
   readonly sources: Readonly<Record<NativeSource, number>>;
 }
@@ -154,7 +156,10 @@ export type NativeTable =
   | 'service'
   | 'services'
   | 'destinations'
-  | 'snapshot';
+  | 'snapshot'
+  | 'surroundings';
+
+export type NativePresence = 'stats64' | 'tunnel' | 'family';
 
 export type NativeSource =
   | 'kernel'

@@ -163,6 +163,8 @@ function namespaceReason(code: string, namespace: string | undefined): string {
       return `${subject} may not be entered: that needs CAP_SYS_ADMIN`;
     case 'EINVAL':
       return `${subject} is a file that is not a network namespace`;
+    case 'ENOSPC':
+      return `${subject} cannot be made: the limit user.max_net_namespaces is reached`;
     default:
       return `${subject} could not be entered`;
   }

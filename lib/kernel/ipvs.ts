@@ -1,3 +1,4 @@
+import type { Capabilities } from '../../types/capabilities.js';
 import type { CallOptions, Info, OpenOptions, Timeouts, Transport } from '../../types/config.js';
 import type {
   DestinationChanges,
@@ -12,6 +13,8 @@ import type {
   ServiceSpec,
 } from '../../types/service.js';
 import type { ReadOptions, Snapshot } from '../../types/snapshot.js';
+import { availableEngines, availableSchedulers } from './availability.js';
+import { probeCapabilities } from './capabilities.js';
 import { Destinations } from './destinations.js';
 import { checkOpenOptions } from './options.js';
 import { Services } from './services.js';
@@ -35,13 +38,16 @@ import { readSnapshot } from './snapshot.js';
 export class Ipvs implements AsyncDisposable {
   /** How the kernel is spoken to. */
   readonly transport: Transport = 'netlink';
+  /** What this kernel can do, and what the caller may do with it; tried when the handle was opened. */
+  readonly capabilities: Capabilities;
   readonly #session: Session;
   readonly #settings: Settings;
   readonly #services: Services;
   readonly #destinations: Destinations;
   #closing: Promise<void> | undefined;
 
-  private constructor(session: Session) {
+  private constructor(session: Session, capabilities: Capabilities) {
+    this.capabilities = capabilities;
     this.#session = session;
     this.#settings = new Settings(session);
     this.#services = new Services(session);
@@ -57,15 +63,14 @@ export class Ipvs implements AsyncDisposable {
   static async open(options: OpenOptions = {}): Promise<Ipvs> {
     const session = new Session(checkOpenOptions(options));
     const namespace = options.netns === undefined ? undefined : String(options.netns);
-    const ipvs = new Ipvs(session);
     try {
       await session.read({ operation: 'open', namespace }, 'info', undefined, undefined);
+      return new Ipvs(session, await probeCapabilities(session));
     } catch (error) {
       // Where the kernel does not return, there is nothing to wait for.
-      ipvs.close().catch(() => {});
+      session.queue.close().catch(() => {});
       throw error;
     }
-    return ipvs;
   }
 
   /** The version of the kernel's IPVS and the size of its connection table. */
@@ -184,6 +189,19 @@ export class Ipvs implements AsyncDisposable {
    */
   zero(service?: ServiceRef, options?: CallOptions): Promise<void> {
     return this.#services.zero(service, options);
+  }
+
+  /**
+   * The schedulers that are available here, of those that Linux has, in alphabetical order. They are tried in a new network namespace, which
+   * needs CAP_SYS_ADMIN; the kernel loads the modules that it finds. A scheduler that is not part of Linux is not looked for.
+   */
+  schedulers(options?: CallOptions): Promise<string[]> {
+    return availableSchedulers(this.#session, options);
+  }
+
+  /** The persistence engines that are available here; found as {@link schedulers} are. */
+  engines(options?: CallOptions): Promise<string[]> {
+    return availableEngines(this.#session, options);
   }
 
   /** How long the namespace's connections are remembered. */

@@ -20,7 +20,7 @@ export class Session {
     const handle = native.open(networkNamespace, timeout);
     const { tables } = native;
     const statuses = new Statuses(native.sources);
-    this.records = new Records(native.layouts, native.commands);
+    this.records = new Records(native);
     this.queue = new RequestQueue({ handle, tables, records: this.records, statuses, timeout });
     this.timeout = timeout;
   }

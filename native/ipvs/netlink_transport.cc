@@ -179,8 +179,8 @@ Status NetlinkTransport::Read(TableKind kind, const RequestRecord& request, Tabl
     case TableKind::kServices: return ReadServices(table);
     case TableKind::kDestinations: return ReadDestinations(request.service, table);
     case TableKind::kSnapshot: return ReadSnapshot(table);
+    default: return Status::Failure(Source::kKernel, EOPNOTSUPP);
   }
-  return Status::Failure(Source::kKernel, EOPNOTSUPP);
 }
 
 template <typename Record>

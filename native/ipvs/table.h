@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "records.h"
@@ -18,10 +19,11 @@ enum class TableKind : std::uint8_t {
   kServices,
   kDestinations,
   kSnapshot,
+  kSurroundings,
 };
 
-inline constexpr const char* kTableNames[] = {"info",     "timeouts",     "service",
-                                              "services", "destinations", "snapshot"};
+inline constexpr const char* kTableNames[] = {"info",         "timeouts", "service",     "services",
+                                              "destinations", "snapshot", "surroundings"};
 inline constexpr std::size_t kTableCount = std::size(kTableNames);
 
 // What one service is told from another by, in canonical order: services with an address
@@ -70,6 +72,8 @@ class Table {
   // First every service, then the destinations of each, which carry its place among the services.
   void FillSnapshot(const std::vector<ServiceTree>& trees);
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
+  // A table that is only text.
+  void FillText(std::string text) { chunks_.emplace_back().text = std::move(text); }
   void FillInfo(const InfoRecord& info) { FillOne(&info, sizeof info); }
 
   // The table kept changing while it was read, so that something can be missing from it.

@@ -1,39 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { Ipvs, IpvsError } from 'ipvs';
 import { makeNamespace } from './_namespace.js';
+import { runChild } from './_run-child.js';
 import type { Counts } from './children/_counts.js';
 
-interface Ended {
-  readonly status: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a file of `children/` as a process of its own. */
-function runChild(
-  name: string,
-  args: readonly string[] = [],
-  flags: readonly string[] = [],
-): Promise<Ended> {
-  const file = fileURLToPath(new URL(`children/_${name}.js`, import.meta.url));
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [...flags, file, ...args],
-      { timeout: 100_000, killSignal: 'SIGKILL' },
-      (_, stdout, stderr) => {
-        resolve({ status: child.exitCode, signal: child.signalCode, stdout, stderr });
-      },
-    );
-  });
-}
-
 const leavesNothing = test.macro(async (t, name: string) => {
-  const ended = await runChild(name, [], ['--expose-gc']);
+  const ended = await runChild(name, [], { flags: ['--expose-gc'] });
   t.is(ended.stderr, '');
   t.is(ended.status, 0);
   const { before, after } = JSON.parse(ended.stdout) as { before: Counts; after: Counts };
@@ -195,13 +169,10 @@ test('a namespace that is not there, or is none, is named in the error', async (
 });
 
 test('without the privilege the kernel refuses, and the error names it', async (t) => {
-  const run = (args: readonly string[]) =>
-    new Promise<string>((resolve, reject) => {
-      const file = fileURLToPath(new URL('children/_open.js', import.meta.url));
-      execFile('setpriv', [...args, process.execPath, file], (error, stdout, stderr) =>
-        error === null ? resolve(stdout) : reject(new Error(stderr)),
-      );
-    });
+  const run = async (args: readonly string[]) => {
+    const ended = await runChild('open', [], { through: ['setpriv', ...args] });
+    return ended.stderr + ended.stdout;
+  };
   const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
   t.is(
     await run(nobody),

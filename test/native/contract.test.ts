@@ -60,6 +60,7 @@ for (const [property, alias] of [
   ['commands', 'NativeCommand'],
   ['tables', 'NativeTable'],
   ['sources', 'NativeSource'],
+  ['presence', 'NativePresence'],
 ] as const) {
   test(`the addon's ${property} are those of the contract`, (t) => {
     const numbers = addon[property] as Record<string, number>;

@@ -146,7 +146,7 @@ TEST_SUITE("commands") {
   }
 
   TEST_CASE("each kind of table has a name") {
-    CHECK(ipvs::kTableCount == static_cast<std::size_t>(ipvs::TableKind::kSnapshot) + 1);
+    CHECK(ipvs::kTableCount == static_cast<std::size_t>(ipvs::TableKind::kSurroundings) + 1);
     CHECK(
         std::string(ipvs::kTableNames[static_cast<std::size_t>(ipvs::TableKind::kDestinations)]) ==
         "destinations");

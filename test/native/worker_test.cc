@@ -528,6 +528,19 @@ TEST_SUITE("worker") {
     CHECK(bench.name() == "ipvs");
   }
 
+  TEST_CASE(
+      "when the thread has ended, none of its descriptors is left, though the worker is held") {
+    CountSettledThreads();  // those of earlier tests have their files open until they end
+    const std::size_t files = CountOpenFiles();
+    Bench bench;
+    bench.worker().Submit(Writes(1));
+    CHECK(bench.Take(1).size() == 1);
+    CHECK(CountOpenFiles() > files);
+    bench.worker().Stop();
+    CHECK(bench.worker().WaitFinished(5s));
+    CHECK(CountOpenFiles() == files);
+  }
+
   TEST_CASE("progress counts what goes to and fro and stands still with the thread") {
     Bench bench;
     CHECK(bench.worker().progress() == 0);

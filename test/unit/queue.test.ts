@@ -13,7 +13,7 @@ const { commands, tables } = addon;
 
 function makeQueue(timeout = 10_000): { queue: RequestQueue; handle: ScriptedHandle } {
   const handle = new ScriptedHandle(addon.layouts);
-  const records = new Records(addon.layouts, commands);
+  const records = new Records(addon);
   const statuses = new Statuses(addon.sources);
   return { queue: new RequestQueue({ handle, tables, records, statuses, timeout }), handle };
 }

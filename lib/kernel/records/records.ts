@@ -1,5 +1,5 @@
 import type { Info, Timeouts } from '../../../types/config.js';
-import type { NativeCommand, NativeLayouts } from '../../../types/native.js';
+import type { NativeAddon, NativeCommand, NativeLayouts } from '../../../types/native.js';
 import type { CompleteServiceKey } from '../../model/service-id.js';
 import type { Fill } from '../queue.js';
 import type { RequestBuffer } from '../request-buffer.js';
@@ -17,9 +17,13 @@ export class Records {
   readonly #timeouts: Offsets<keyof NativeLayouts['timeouts']['fields']>;
   readonly #info: Offsets<keyof NativeLayouts['info']['fields']>;
 
-  constructor(layouts: NativeLayouts, commands: Readonly<Record<NativeCommand, number>>) {
+  constructor({
+    layouts,
+    commands,
+    presence,
+  }: Pick<NativeAddon, 'layouts' | 'commands' | 'presence'>) {
     this.requestSize = layouts.request.size;
-    this.services = new ServiceRecords(layouts);
+    this.services = new ServiceRecords(layouts, presence);
     this.destinations = new DestinationRecords(layouts);
     this.#commands = commands;
     this.#request = offsetsOf(layouts.request);

@@ -1,5 +1,5 @@
 import type { Family } from '../../../types/address.js';
-import type { NativeLayouts } from '../../../types/native.js';
+import type { NativeAddon, NativeLayouts } from '../../../types/native.js';
 import type {
   ObservedService,
   Persistence,
@@ -38,8 +38,10 @@ export class ServiceRecords {
   readonly #record: number;
   readonly #stats: StatsRecords;
   readonly #statsAt: number;
+  readonly #presence: NativeAddon['presence'];
 
-  constructor(layouts: NativeLayouts) {
+  constructor(layouts: NativeLayouts, presence: NativeAddon['presence']) {
+    this.#presence = presence;
     this.size = layouts.observedService.size;
     this.#at = offsetsOf(layouts.service);
     this.#recordSize = layouts.service.size;
@@ -114,6 +116,12 @@ export class ServiceRecords {
       bytes.fill(0, offset + at.engine, offset + at.engine + this.#engineSize);
       this.#writePersistence(request, offset, family, service.persistence);
     }
+  }
+
+  /** Whether the counters of record `index` came 64 bits wide. */
+  hasWideCounters(view: DataView, index: number): boolean {
+    const present = view.getUint8(index * this.size + this.#record + this.#at.present);
+    return (present & this.#presence.stats64) !== 0;
   }
 
   /** The service of record `index`; `lines` are all the lines of its batch. */

@@ -2,7 +2,8 @@
 import { Ipvs } from 'ipvs';
 
 try {
-  const ipvs = await Ipvs.open();
+  const netns = process.argv[2];
+  const ipvs = await Ipvs.open(netns === undefined ? {} : { netns });
   const service = { protocol: 'tcp', address: '10.68.0.1', port: 1 } as const;
   await ipvs.addService(service);
   await ipvs.removeService(service);
