@@ -39,7 +39,10 @@ export interface NativeOutcomes {
   readonly messages: readonly (string | undefined)[];
 }
 
-/** Records, and the lines of text that belong to them: for each service its address, scheduler and engine; for each destination its address. */
+/**
+ * Records, and the lines of text that belong to them: for each service its address, scheduler and engine; for each
+ * destination its address; for each daemon its device and its group.
+ */
 export interface NativeBatch {
   readonly status: 0;
   readonly count: number;
@@ -134,12 +137,14 @@ export type NativeCommand =
   | 'addDestination'
   | 'setDestination'
   | 'removeDestination'
+  | 'startDaemon'
+  | 'stopDaemon'
   | 'setTimeouts'
   | 'zero'
   | 'flush'
   | 'withdrawn';
 
-export type NativeTable = 'info' | 'timeouts' | 'service' | 'services' | 'destinations';
+export type NativeTable = 'info' | 'timeouts' | 'service' | 'services' | 'destinations' | 'daemons';
 
 export type NativeSource =
   | 'kernel'

@@ -40,6 +40,7 @@ class NetlinkTransport final : public Transport {
               std::size_t* blocks = nullptr);
   Status ReadServices(Table& table);
   Status ReadDestinations(const ServiceRecord& service, Table& table);
+  Status ReadDaemons(Table& table);
   // Runs a read, and again when the table changed under it or the family had moved.
   template <typename Attempt>
   Status Repeat(Attempt attempt);

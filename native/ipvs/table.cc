@@ -32,6 +32,12 @@ void AppendText(std::string& text, const ObservedDestinationRecord& record) {
   AppendAddress(text, record.destination.address, record.destination.family);
 }
 
+void AppendText(std::string& text, const DaemonRecord& daemon) {
+  AppendName(text, daemon.device, sizeof daemon.device);
+  text += '\n';
+  if (daemon.group_family != 0) AppendAddress(text, daemon.group, daemon.group_family);
+}
+
 // Sorts by what `key` makes of a record, without moving the records themselves about. The
 // kernel finds its place in an unfinished list by counting, so what is added meanwhile can
 // bring a record twice: the one read later is kept.
@@ -77,6 +83,10 @@ void Table::FillDestinations(std::vector<ObservedDestinationRecord> destinations
     const DestinationRecord& destination = record.destination;
     return std::tie(destination.family, destination.address, destination.port);
   });
+}
+
+void Table::FillDaemons(std::vector<DaemonRecord> daemons) {
+  chunks_ = SortIntoChunks(daemons, [](const DaemonRecord& daemon) { return daemon.role; });
 }
 
 void Table::FillOne(const void* record, std::size_t size) {

@@ -11,10 +11,17 @@
 namespace ipvs {
 
 // What can be read. The order is the number that crosses from JavaScript.
-enum class TableKind : std::uint8_t { kInfo, kTimeouts, kService, kServices, kDestinations };
+enum class TableKind : std::uint8_t {
+  kInfo,
+  kTimeouts,
+  kService,
+  kServices,
+  kDestinations,
+  kDaemons
+};
 
-inline constexpr const char* kTableNames[] = {"info", "timeouts", "service", "services",
-                                              "destinations"};
+inline constexpr const char* kTableNames[] = {"info",     "timeouts",     "service",
+                                              "services", "destinations", "daemons"};
 inline constexpr std::size_t kTableCount = std::size(kTableNames);
 
 // What one service is told from another by, in canonical order: services with an address
@@ -28,7 +35,8 @@ inline ServiceKey KeyOf(const ServiceRecord& service) {
 }
 
 // Records of one kind and the texts that belong to them: of each service its
-// address, scheduler and engine, of each destination its address, a line each.
+// address, scheduler and engine, of each destination its address, of each daemon its device and
+// its group, a line each.
 // Cut into chunks, so that no one has to take in a large table at once.
 class Table {
  public:
@@ -45,6 +53,7 @@ class Table {
   // of two records of one object the later one is kept.
   void FillServices(std::vector<ObservedServiceRecord> services);
   void FillDestinations(std::vector<ObservedDestinationRecord> destinations);
+  void FillDaemons(std::vector<DaemonRecord> daemons);
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
   void FillInfo(const InfoRecord& info) { FillOne(&info, sizeof info); }
 

@@ -139,16 +139,18 @@ TEST_SUITE("commands") {
   }
 
   TEST_CASE("no reading command can be written") {
-    for (const auto command :
-         {ipvs::kGetService, ipvs::kGetDestination, ipvs::kGetConfig, ipvs::kGetInfo}) {
+    for (const auto command : {ipvs::kGetService, ipvs::kGetDestination, ipvs::kGetDaemon,
+                               ipvs::kGetConfig, ipvs::kGetInfo}) {
       CHECK(ipvs::FindWriteCommand(command) == nullptr);
     }
   }
 
   TEST_CASE("each kind of table has a name") {
-    CHECK(ipvs::kTableCount == static_cast<std::size_t>(ipvs::TableKind::kDestinations) + 1);
+    CHECK(ipvs::kTableCount == static_cast<std::size_t>(ipvs::TableKind::kDaemons) + 1);
     CHECK(
         std::string(ipvs::kTableNames[static_cast<std::size_t>(ipvs::TableKind::kDestinations)]) ==
         "destinations");
+    CHECK(std::string(ipvs::kTableNames[static_cast<std::size_t>(ipvs::TableKind::kDaemons)]) ==
+          "daemons");
   }
 }
