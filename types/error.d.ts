@@ -16,4 +16,7 @@ export type Operation =
   | 'flush'
   | 'zero'
   | 'get-timeouts'
-  | 'set-timeouts';
+  | 'set-timeouts'
+  | 'list-sync-daemons'
+  | 'start-sync-daemon'
+  | 'stop-sync-daemon';
