@@ -19,4 +19,7 @@ export type Operation =
   | 'list-schedulers'
   | 'list-engines'
   | 'get-timeouts'
-  | 'set-timeouts';
+  | 'set-timeouts'
+  | 'list-sync-daemons'
+  | 'start-sync-daemon'
+  | 'stop-sync-daemon';

@@ -41,7 +41,11 @@ export interface NativeOutcomes {
   readonly messages: readonly (string | undefined)[];
 }
 
-/** Records, and the lines of text that belong to them: for each service its address, scheduler and engine; for each destination its address. A snapshot's are first its services, then their destinations. */
+/**
+ * Records, and the lines of text that belong to them: for each service its address, scheduler and engine; for each
+ * destination its address; for each daemon its device and its group. A snapshot's are first its services, then their
+ * destinations.
+ */
 export interface NativeBatch {
   readonly status: 0;
   readonly count: number;
@@ -145,6 +149,8 @@ export type NativeCommand =
   | 'addDestination'
   | 'setDestination'
   | 'removeDestination'
+  | 'startDaemon'
+  | 'stopDaemon'
   | 'setTimeouts'
   | 'zero'
   | 'flush'
@@ -157,6 +163,7 @@ export type NativeTable =
   | 'services'
   | 'destinations'
   | 'snapshot'
+  | 'daemons'
   | 'surroundings';
 
 export type NativePresence = 'stats64' | 'tunnel' | 'family';

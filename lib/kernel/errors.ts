@@ -17,6 +17,8 @@ export interface Details {
   readonly scheduler?: string | undefined;
   readonly engine?: string | undefined;
   readonly namespace?: string | undefined;
+  /** A network interface. */
+  readonly device?: string | undefined;
   /** Which of scheduler and engine is not there, where the errno alone leaves it open. */
   readonly missing?: 'scheduler' | 'engine' | undefined;
   /** Milliseconds the request was given. */
@@ -24,7 +26,15 @@ export interface Details {
 }
 
 /** Things that an errno can say are not there. */
-export type Missing = 'ipvs' | 'namespace' | 'service' | 'destination' | 'scheduler' | 'engine';
+export type Missing =
+  | 'ipvs'
+  | 'namespace'
+  | 'service'
+  | 'destination'
+  | 'scheduler'
+  | 'engine'
+  | 'daemon'
+  | 'interface';
 
 /** The kernel refused a request, or could not be asked. */
 export class IpvsError extends Error {
@@ -35,11 +45,14 @@ export class IpvsError extends Error {
   readonly errno: number | undefined;
   /** What was attempted. */
   readonly operation: Operation;
-  /** What it was attempted on: a service's id, or `service -> destination`; absent for the table as a whole. */
+  /**
+   * What it was attempted on: a service's id, `service -> destination`, or a sync daemon's role; absent for the table as
+   * a whole.
+   */
   readonly target: string | undefined;
   /** What it means here, and what to do about it. */
   readonly reason: string;
-  /** What was not there, for the codes `ENOENT` and `ESRCH`; absent where the kernel does not let it be told. */
+  /** What was not there, for the codes `ENOENT`, `ESRCH` and `ENODEV`; absent where the kernel does not let it be told. */
   readonly missing: Missing | undefined;
 
   constructor(
@@ -109,11 +122,12 @@ function missingOf(
   source: NativeSource,
   { scheduler, engine, missing }: Details,
 ): Missing | undefined {
-  if (code !== 'ENOENT' && code !== 'ESRCH') return undefined;
+  if (code !== 'ENOENT' && code !== 'ESRCH' && code !== 'ENODEV') return undefined;
   if (source === 'family') return 'ipvs';
   if (source === 'namespace') return 'namespace';
   if (source !== 'kernel') return undefined;
-  if (code === 'ESRCH') return 'service';
+  if (code === 'ENODEV') return 'interface';
+  if (code === 'ESRCH') return operation === 'stop-sync-daemon' ? 'daemon' : 'service';
   if (operation.endsWith('-destination')) return 'destination';
   if (missing !== undefined) return missing;
   if (scheduler === undefined) return engine ? 'engine' : undefined;
@@ -224,6 +238,9 @@ const badDestination: Meaning = () =>
 const badNumber: Meaning = () =>
   'the weight is above 2147483647, or the lower threshold above the upper one';
 
+const through: Meaning = ({ device }) =>
+  `through the interface${device === undefined ? '' : ` "${device}"`}`;
+
 /** What an errno means for one operation: IPVS gives one number different senses per command. */
 const meanings: Partial<Record<string, Meaning>> = {
   'add-service EEXIST': () => 'the service already exists: set or update it instead',
@@ -256,6 +273,22 @@ const meanings: Partial<Record<string, Meaning>> = {
   'zero ESRCH': noService,
   'set-timeouts EINVAL': () =>
     'a timeout is above what this kernel can hold: 2147483647 divided by its HZ, which is 2147483 seconds where HZ is 1000',
+  'start-sync-daemon EEXIST': () =>
+    'a daemon of this role already runs in the network namespace: it cannot be changed, only stopped and started anew',
+  'start-sync-daemon ENODEV': ({ device }) =>
+    `the network namespace has no interface "${device}", or IPv4 does not work over it, for which its MTU must be at least 68`,
+  'start-sync-daemon EINVAL': (details) =>
+    `the kernel takes no such daemon: a destination has another address family than its service, which rules synchronisation out; or the group is IPv6, which does not work ${through(details)}`,
+  'start-sync-daemon ENETUNREACH': (details) =>
+    `there is no way to the group ${through(details)}: it is down, or the group's address family does not work over it`,
+  'start-sync-daemon EADDRNOTAVAIL': (details) =>
+    `there is no address to send from ${through(details)}: an IPv6 address cannot be used until the kernel has found it to be unique, which takes a second or two`,
+  'start-sync-daemon EADDRINUSE': () => 'another program has the port of the group: choose another',
+  'start-sync-daemon ENOBUFS': (details) =>
+    `the group cannot be joined ${through(details)}: net.ipv4.igmp_max_memberships or the memory for sockets does not allow for one more`,
+  'start-sync-daemon EAFNOSUPPORT': () =>
+    'the kernel has no IPv6, which the group needs: it is disabled or not built in',
+  'stop-sync-daemon ESRCH': () => 'no daemon of this role runs in the network namespace',
 };
 
 /** What an errno means whatever the operation. */

@@ -1,5 +1,6 @@
 import type { Capabilities } from '../../types/capabilities.js';
 import type { CallOptions, Info, OpenOptions, Timeouts, Transport } from '../../types/config.js';
+import type { SyncDaemon, SyncDaemonSpec, SyncRole } from '../../types/daemon.js';
 import type {
   DestinationChanges,
   DestinationRef,
@@ -21,6 +22,7 @@ import { Services } from './services.js';
 import { Session } from './session.js';
 import { Settings } from './settings.js';
 import { readSnapshot } from './snapshot.js';
+import { SyncDaemons } from './sync-daemons.js';
 
 /**
  * One open door to the IPVS of one network namespace.
@@ -44,6 +46,7 @@ export class Ipvs implements AsyncDisposable {
   readonly #settings: Settings;
   readonly #services: Services;
   readonly #destinations: Destinations;
+  readonly #syncDaemons: SyncDaemons;
   #closing: Promise<void> | undefined;
 
   private constructor(session: Session, capabilities: Capabilities) {
@@ -52,6 +55,7 @@ export class Ipvs implements AsyncDisposable {
     this.#settings = new Settings(session);
     this.#services = new Services(session);
     this.#destinations = new Destinations(session);
+    this.#syncDaemons = new SyncDaemons(session);
   }
 
   /**
@@ -216,6 +220,41 @@ export class Ipvs implements AsyncDisposable {
    */
   setTimeouts(timeouts: Partial<Timeouts>, options?: CallOptions): Promise<void> {
     return this.#settings.setTimeouts(timeouts, options);
+  }
+
+  /**
+   * The sync daemons that run in the namespace, at most two: the master, then the backup. Each as the kernel runs it, with
+   * what it chose where it was not told.
+   */
+  syncDaemons(options?: CallOptions): Promise<SyncDaemon[]> {
+    return this.#syncDaemons.list(options);
+  }
+
+  /**
+   * Starts a sync daemon. A master sends what happens to the namespace's connections, and the templates of persistence, to
+   * a multicast group; a backup takes in what others send there. A director that may have to take over runs a backup, or
+   * both. A daemon stays when the handle is closed, until it is stopped or the namespace is gone.
+   *
+   * What the spec does not name, the kernel chooses: sync id 0, group `224.0.0.81`, port 8848, ttl 1, messages of 1500
+   * bytes. Nothing of it can be changed while the daemon runs. Each role has as many threads as `net.ipv4.vs.sync_ports`
+   * said when the first of the two was started, on as many ports from the given one on. Which connections a master sends,
+   * and how, is set by `sync_threshold`, `sync_refresh_period`, `sync_persist_mode` and `sync_version` beside it. The
+   * messages are neither encrypted nor authenticated.
+   *
+   * While a daemon runs, no destination can have another address family than its service. Rejects with `EEXIST` when one
+   * of this role runs already, `ENODEV` when there is no such interface, `EINVAL` when there are destinations of another
+   * family, and `ENETUNREACH`, `EADDRNOTAVAIL`, `EADDRINUSE` or `ENOBUFS` when the group cannot be used through the interface.
+   */
+  startSyncDaemon(spec: SyncDaemonSpec, options?: CallOptions): Promise<void> {
+    return this.#syncDaemons.start(spec, options);
+  }
+
+  /**
+   * Stops a sync daemon. What a master had not sent yet is dropped; the connections that a backup has taken in stay. Rejects
+   * with `ESRCH` when none of this role runs.
+   */
+  stopSyncDaemon(role: SyncRole, options?: CallOptions): Promise<void> {
+    return this.#syncDaemons.stop(role, options);
   }
 
   /** Closes the handle. Pending calls reject with the code `ERR_IPVS_CLOSED`, and so do later ones. What was set stays set. */

@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'E_DRAIN'
   | 'E_VIP'
   | 'E_TIMEOUT'
+  | 'E_SYNC_DAEMON'
   | 'E_SYSCTL';
 
 /** What is taken as it is written, and worth a second look. */

@@ -15,6 +15,9 @@ enum Command : std::uint8_t {
   kSetDestination = 6,
   kDeleteDestination = 7,
   kGetDestination = 8,
+  kNewDaemon = 9,
+  kDeleteDaemon = 10,
+  kGetDaemon = 11,
   kSetConfig = 12,
   kGetConfig = 13,
   kGetInfo = 15,
@@ -31,20 +34,26 @@ struct WriteCommand {
   const char* name;
   Part service;
   Part destination;
+  Part daemon;
   bool timeouts;
+  // Done, it may go without an answer: where a daemon's threads are stopped before they ever ran,
+  // the stop ends inside the kernel with EINTR, which netlink takes for an order to send nothing.
+  bool silent = false;
 };
 
 // clang-format off
 inline constexpr WriteCommand kWriteCommands[] = {
-    {kNewService,        "addService",        Part::kWhole,           Part::kNone,     false},
-    {kSetService,        "setService",        Part::kWhole,           Part::kNone,     false},
-    {kDeleteService,     "removeService",     Part::kIdentity,        Part::kNone,     false},
-    {kNewDestination,    "addDestination",    Part::kIdentity,        Part::kWhole,    false},
-    {kSetDestination,    "setDestination",    Part::kIdentity,        Part::kWhole,    false},
-    {kDeleteDestination, "removeDestination", Part::kIdentity,        Part::kIdentity, false},
-    {kSetConfig,         "setTimeouts",       Part::kNone,            Part::kNone,     true},
-    {kZero,              "zero",              Part::kIdentityIfGiven, Part::kNone,     false},
-    {kFlush,             "flush",             Part::kNone,            Part::kNone,     false},
+    {kNewService,        "addService",        Part::kWhole,           Part::kNone,     Part::kNone,     false},
+    {kSetService,        "setService",        Part::kWhole,           Part::kNone,     Part::kNone,     false},
+    {kDeleteService,     "removeService",     Part::kIdentity,        Part::kNone,     Part::kNone,     false},
+    {kNewDestination,    "addDestination",    Part::kIdentity,        Part::kWhole,    Part::kNone,     false},
+    {kSetDestination,    "setDestination",    Part::kIdentity,        Part::kWhole,    Part::kNone,     false},
+    {kDeleteDestination, "removeDestination", Part::kIdentity,        Part::kIdentity, Part::kNone,     false},
+    {kNewDaemon,         "startDaemon",       Part::kNone,            Part::kNone,     Part::kWhole,    false},
+    {kDeleteDaemon,      "stopDaemon",        Part::kNone,            Part::kNone,     Part::kIdentity, false, true},
+    {kSetConfig,         "setTimeouts",       Part::kNone,            Part::kNone,     Part::kNone,     true},
+    {kZero,              "zero",              Part::kIdentityIfGiven, Part::kNone,     Part::kNone,     false},
+    {kFlush,             "flush",             Part::kNone,            Part::kNone,     Part::kNone,     false},
 };
 // clang-format on
 

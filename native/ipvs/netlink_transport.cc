@@ -42,6 +42,12 @@ bool MayBeStale(const Status& status) {
 
 Status Malformed(const char* what) { return Status::Failure(Source::kMalformed, EBADMSG, what); }
 
+// Whether a request that was done may have no answer.
+bool MayBeSilent(const RequestRecord& request) {
+  const WriteCommand* command = FindWriteCommand(request.command);
+  return command != nullptr && command->silent;
+}
+
 // Appends one request to the batch; what cannot be written is not sent.
 Status AppendRequest(MessageBatch& batch, std::uint16_t family, const RequestRecord& request) {
   const WriteCommand* command = FindWriteCommand(request.command);
@@ -63,6 +69,10 @@ Status AppendRequest(MessageBatch& batch, std::uint16_t family, const RequestRec
   if (command->destination != Part::kNone) {
     const Extent extent = command->destination == Part::kWhole ? Extent::kWhole : Extent::kIdentity;
     EncodeDestination(request.destination, extent, batch.attributes());
+  }
+  if (command->daemon != Part::kNone) {
+    const Extent extent = command->daemon == Part::kWhole ? Extent::kWhole : Extent::kIdentity;
+    EncodeDaemon(request.daemon, extent, batch.attributes());
   }
   if (command->timeouts) EncodeTimeouts(request.timeouts, batch.attributes());
   return batch.End() ? Status::Ok() : Status::Failure(Source::kSocket, EMSGSIZE);
@@ -115,6 +125,8 @@ void NetlinkTransport::Send(std::span<const std::size_t> which,
 
   const auto flush = [&] {
     if (sent.empty()) return;
+    // A missing answer matters only at the end: elsewhere the one to a later request tells.
+    if (MayBeSilent(*requests[sent.back()])) batch.Mark();
     auto answers = connection_->Exchange(
         batch, [](std::size_t, const netlink::Message&) { return Status::Ok(); });
     for (std::size_t index = 0; index < sent.size(); ++index) {
@@ -179,6 +191,7 @@ Status NetlinkTransport::Read(TableKind kind, const RequestRecord& request, Tabl
     case TableKind::kServices: return ReadServices(table);
     case TableKind::kDestinations: return ReadDestinations(request.service, table);
     case TableKind::kSnapshot: return ReadSnapshot(table);
+    case TableKind::kDaemons: return ReadDaemons(table);
     default: return Status::Failure(Source::kKernel, EOPNOTSUPP);
   }
 }
@@ -320,6 +333,17 @@ Status NetlinkTransport::Find(const ServiceRecord& service, bool* there) {
   *there = status.ok();
   const bool missing = status.source == Source::kKernel && status.error == ESRCH;
   return missing ? Status::Ok() : status;
+}
+
+Status NetlinkTransport::ReadDaemons(Table& table) {
+  std::vector<DaemonRecord> daemons;
+  auto status = Repeat([&] {
+    daemons.clear();
+    return Dump(kGetDaemon, nullptr,
+                [&](auto answer) { return DecodeDaemon(answer, daemons.emplace_back()); });
+  });
+  if (status.ok()) table.FillDaemons(daemons);
+  return status;
 }
 
 Status NetlinkTransport::Ask(std::uint8_t command, const ServiceRecord* service,

@@ -54,6 +54,7 @@ class NetlinkTransport final : public Transport {
   // as it was at the end.
   Status Settle(const std::vector<ObservedServiceRecord>& later, std::vector<ServiceTree>& trees);
   Status Find(const ServiceRecord& service, bool* there);
+  Status ReadDaemons(Table& table);
   // Runs a read, and again when the table changed under it or the family had moved.
   template <typename Attempt>
   Status Repeat(Attempt attempt);

@@ -1,11 +1,13 @@
 #include "ipvs/schema.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -24,9 +26,11 @@ enum class Kind : std::uint8_t {
   kU8,
   kU16,
   kU32,
-  kU32InByte,  // 32 bits on the wire, a byte in the record: only the low three bits mean anything
-  kPort,       // network byte order on the wire
+  kU32InByte,   // 32 bits on the wire, a byte in the record: only the low three bits mean anything
+  kU32InShort,  // 32 bits on the wire, 16 in the record
+  kPort,        // network byte order on the wire
   kAddress,
+  kAddress4,  // the four bytes of an IPv4 address
   kText,
   kFlags,    // value and mask
   kNetmask,  // IPv4: a mask in network byte order; IPv6: a prefix length in the machine's
@@ -38,7 +42,7 @@ enum class Kind : std::uint8_t {
 };
 
 // When an attribute is sent, and whether every answer has it.
-enum Role : std::uint8_t {
+enum Role : std::uint16_t {
   kIdentity = 1,
   kSetting = 2,
   kObserved = 4,
@@ -46,13 +50,18 @@ enum Role : std::uint8_t {
   kMarkOnly = 16,
   kIfAny = 32,     // not sent when its text is empty, or no tunnel is asked for
   kRequired = 64,  // every answer has it
+  kIfSet = 128,    // not sent when it is 0
+  kIPv4Only = 256,
+  kIPv6Only = 512,
 };
+
+using Roles = std::uint16_t;
 
 struct Field {
   std::uint16_t attribute;
   const char* name;
   Kind kind;
-  std::uint8_t role;
+  Roles role;
   std::uint16_t offset;
   std::uint16_t length = 0;  // text only
   std::uint8_t present = 0;  // the bit of `present` to set when it was there
@@ -95,6 +104,17 @@ constexpr Field kDestinationFields[] = {
     {15, "TUN_FLAGS",     Kind::kU16,       kSetting | kIfAny,     AT(DestinationRecord, tunnel_flags)},
 };
 
+constexpr Field kDaemonFields[] = {
+    {1, "STATE",        Kind::kU32InShort, kIdentity | kRequired, AT(DaemonRecord, role)},
+    {2, "MCAST_IFN",    Kind::kText,       kSetting | kRequired,  AT(DaemonRecord, device), kDeviceSize},
+    {3, "SYNC_ID",      Kind::kU32,        kSetting | kRequired,  AT(DaemonRecord, sync_id)},
+    {4, "SYNC_MAXLEN",  Kind::kU16,        kSetting | kIfSet,     AT(DaemonRecord, max_length)},
+    {5, "MCAST_GROUP",  Kind::kAddress4,   kSetting | kIPv4Only,  AT(DaemonRecord, group)},
+    {6, "MCAST_GROUP6", Kind::kAddress,    kSetting | kIPv6Only,  AT(DaemonRecord, group)},
+    {7, "MCAST_PORT",   Kind::kU16,        kSetting | kIfSet,     AT(DaemonRecord, port)},  // the machine's byte order
+    {8, "MCAST_TTL",    Kind::kU8,         kSetting | kIfSet,     AT(DaemonRecord, ttl)},
+};
+
 constexpr Field kStatsFields[] = {
     {1,  "CONNS",    Kind::kCounter, kObserved, AT(StatsRecord, connections)},
     {2,  "INPKTS",   Kind::kCounter, kObserved, AT(StatsRecord, packets_in)},
@@ -111,12 +131,12 @@ constexpr Field kStatsFields[] = {
 
 // The top level of SET_CONFIG and GET_CONFIG; 1 to 3 are the nests.
 constexpr Field kConfigFields[] = {
-    {1, "SERVICE",         Kind::kPadding, kObserved,            0},
-    {2, "DEST",            Kind::kPadding, kObserved,            0},
-    {3, "DAEMON",          Kind::kPadding, kObserved,            0},
-    {4, "TIMEOUT_TCP",     Kind::kU32,     kSetting | kRequired, AT(TimeoutsRecord, tcp)},
-    {5, "TIMEOUT_TCP_FIN", Kind::kU32,     kSetting | kRequired, AT(TimeoutsRecord, tcp_fin)},
-    {6, "TIMEOUT_UDP",     Kind::kU32,     kSetting | kRequired, AT(TimeoutsRecord, udp)},
+    {1, "SERVICE",         Kind::kPadding, kObserved,                     0},
+    {2, "DEST",            Kind::kPadding, kObserved,                     0},
+    {3, "DAEMON",          Kind::kPadding, kObserved,                     0},
+    {4, "TIMEOUT_TCP",     Kind::kU32,     kSetting | kRequired | kIfSet, AT(TimeoutsRecord, tcp)},
+    {5, "TIMEOUT_TCP_FIN", Kind::kU32,     kSetting | kRequired | kIfSet, AT(TimeoutsRecord, tcp_fin)},
+    {6, "TIMEOUT_UDP",     Kind::kU32,     kSetting | kRequired | kIfSet, AT(TimeoutsRecord, udp)},
 };
 
 constexpr Field kInfoFields[] = {
@@ -134,8 +154,8 @@ constexpr bool RowsAreInOrder(std::span<const Field> fields) {
   return true;
 }
 static_assert(RowsAreInOrder(kServiceFields) && RowsAreInOrder(kDestinationFields) &&
-              RowsAreInOrder(kStatsFields) && RowsAreInOrder(kConfigFields) &&
-              RowsAreInOrder(kInfoFields));
+              RowsAreInOrder(kDaemonFields) && RowsAreInOrder(kStatsFields) &&
+              RowsAreInOrder(kConfigFields) && RowsAreInOrder(kInfoFields));
 
 struct WireFlags {
   std::uint32_t flags;
@@ -171,7 +191,11 @@ void EncodeField(const Field& field, const std::byte* record, const EncodeContex
     case Kind::kU32InByte:
       out.Integer(field.attribute, std::uint32_t{Load<std::uint8_t>(value)});
       return;
+    case Kind::kU32InShort:
+      out.Integer(field.attribute, std::uint32_t{Load<std::uint16_t>(value)});
+      return;
     case Kind::kPort: out.Integer(field.attribute, htons(Load<std::uint16_t>(value))); return;
+    case Kind::kAddress4: out.Bytes(field.attribute, std::span(value, sizeof(in_addr))); return;
     case Kind::kAddress: out.Bytes(field.attribute, std::span(value, sizeof(AddressBytes))); return;
     case Kind::kText: {
       const auto* text = reinterpret_cast<const char*>(value);
@@ -197,12 +221,22 @@ void EncodeField(const Field& field, const std::byte* record, const EncodeContex
   }
 }
 
-void EncodeFields(std::span<const Field> fields, const std::byte* record, std::uint8_t roles,
-                  std::uint8_t without, const EncodeContext& context, AttributeWriter& out) {
+bool IsZero(const Field& field, const std::byte* record) {
+  const std::byte* value = record + field.offset;
+  switch (field.kind) {
+    case Kind::kU8: return Load<std::uint8_t>(value) == 0;
+    case Kind::kU16: return Load<std::uint16_t>(value) == 0;
+    case Kind::kU32: return Load<std::uint32_t>(value) == 0;
+    default: return false;
+  }
+}
+
+void EncodeFields(std::span<const Field> fields, const std::byte* record, Roles roles,
+                  Roles without, const EncodeContext& context, AttributeWriter& out) {
   for (const Field& field : fields) {
-    if ((field.role & roles) != 0 && (field.role & without) == 0) {
-      EncodeField(field, record, context, out);
-    }
+    if ((field.role & roles) == 0 || (field.role & without) != 0) continue;
+    if ((field.role & kIfSet) != 0 && IsZero(field, record)) continue;
+    EncodeField(field, record, context, out);
   }
 }
 
@@ -217,9 +251,7 @@ std::byte* BytesOf(Record& record) {
   return reinterpret_cast<std::byte*>(&record);
 }
 
-std::uint8_t RolesOf(Extent extent) {
-  return extent == Extent::kWhole ? kIdentity | kSetting : kIdentity;
-}
+Roles RolesOf(Extent extent) { return extent == Extent::kWhole ? kIdentity | kSetting : kIdentity; }
 
 // A counter is as wide as its attribute: 32 bits in STATS, 64 in STATS64.
 std::optional<std::uint64_t> ReadCounter(const Attribute& attribute) {
@@ -233,7 +265,7 @@ bool DecodeField(const Field& field, const Attribute& attribute, std::byte* reco
 constexpr std::uint32_t BitOf(std::uint16_t attribute) { return 1u << attribute; }
 
 // The attributes that have all of `roles`.
-constexpr std::uint32_t BitsOf(std::span<const Field> fields, std::uint8_t roles) {
+constexpr std::uint32_t BitsOf(std::span<const Field> fields, Roles roles) {
   std::uint32_t bits = 0;
   for (const Field& field : fields) {
     if ((field.role & roles) == roles) bits |= BitOf(field.attribute);
@@ -295,11 +327,18 @@ bool DecodeField(const Field& field, const Attribute& attribute, std::byte* reco
       if (value) Store(to, static_cast<std::uint8_t>(*value & 0x7));
       return value.has_value();
     }
+    case Kind::kU32InShort: {
+      const auto value = attribute.Integer<std::uint32_t>();
+      if (!value || *value > std::numeric_limits<std::uint16_t>::max()) return false;
+      Store(to, static_cast<std::uint16_t>(*value));
+      return true;
+    }
     case Kind::kPort: {
       const auto value = attribute.Integer<std::uint16_t>();
       if (value) Store(to, ntohs(*value));
       return value.has_value();
     }
+    case Kind::kAddress4: return StoreInteger<std::uint32_t>(attribute, to);
     case Kind::kAddress: {
       if (attribute.payload.size() > sizeof(AddressBytes)) return false;
       std::memcpy(to, attribute.payload.data(), attribute.payload.size());
@@ -369,12 +408,17 @@ void EncodeDestination(const DestinationRecord& destination, Extent extent, Attr
   });
 }
 
+void EncodeDaemon(const DaemonRecord& daemon, Extent extent, AttributeWriter& out) {
+  Roles without = 0;
+  if (daemon.group_family != AF_INET) without |= kIPv4Only;
+  if (daemon.group_family != AF_INET6) without |= kIPv6Only;
+  out.Nested(kAttributeDaemon, [&] {
+    EncodeFields(kDaemonFields, BytesOf(daemon), RolesOf(extent), without, {}, out);
+  });
+}
+
 void EncodeTimeouts(const TimeoutsRecord& timeouts, AttributeWriter& out) {
-  for (const Field& field : kConfigFields) {
-    const std::byte* value = BytesOf(timeouts) + field.offset;
-    if ((field.role & kSetting) == 0 || Load<std::uint32_t>(value) == 0) continue;
-    EncodeField(field, BytesOf(timeouts), {}, out);
-  }
+  EncodeFields(kConfigFields, BytesOf(timeouts), kSetting, 0, {}, out);
 }
 
 Status DecodeService(std::span<const std::byte> answer, ObservedServiceRecord& service) {
@@ -410,6 +454,20 @@ Status DecodeDestination(std::span<const std::byte> answer, std::uint16_t family
   }
   if (record.family == 0) record.family = family;
   CleanAddress(record.address, record.family);
+  return Status::Ok();
+}
+
+Status DecodeDaemon(std::span<const std::byte> answer, DaemonRecord& daemon) {
+  daemon = {};
+  const auto nest = FindNest(answer, kAttributeDaemon);
+  if (!nest) return Malformed("an answer without its daemon");
+
+  const auto seen = DecodeFields(kDaemonFields, *nest, BytesOf(daemon));
+  if (!Complete(seen, BitsOf(kDaemonFields, kRequired))) {
+    return Malformed("a daemon that is not complete");
+  }
+  if ((*seen & BitsOf(kDaemonFields, kIPv4Only)) != 0) daemon.group_family = AF_INET;
+  if ((*seen & BitsOf(kDaemonFields, kIPv6Only)) != 0) daemon.group_family = AF_INET6;
   return Status::Ok();
 }
 

@@ -32,6 +32,12 @@ void AppendText(std::string& text, const ObservedDestinationRecord& record) {
   AppendAddress(text, record.destination.address, record.destination.family);
 }
 
+void AppendText(std::string& text, const DaemonRecord& daemon) {
+  AppendName(text, daemon.device, sizeof daemon.device);
+  text += '\n';
+  if (daemon.group_family != 0) AppendAddress(text, daemon.group, daemon.group_family);
+}
+
 // The places of the records in canonical order, without moving the records themselves about. The
 // kernel finds its place in an unfinished list by counting, so what is added meanwhile can
 // bring a record twice: the one read later is kept.
@@ -121,6 +127,10 @@ void Table::FillSnapshot(const std::vector<ServiceTree>& trees) {
       destinations.Add(record);
     }
   }
+}
+
+void Table::FillDaemons(const std::vector<DaemonRecord>& daemons) {
+  WriteInOrder(daemons, chunks_);
 }
 
 void Table::FillOne(const void* record, std::size_t size) {

@@ -19,11 +19,22 @@ enum class TableKind : std::uint8_t {
   kServices,
   kDestinations,
   kSnapshot,
+  kDaemons,
   kSurroundings,
 };
 
-inline constexpr const char* kTableNames[] = {"info",         "timeouts", "service",     "services",
-                                              "destinations", "snapshot", "surroundings"};
+// clang-format off
+inline constexpr const char* kTableNames[] = {
+    "info",
+    "timeouts",
+    "service",
+    "services",
+    "destinations",
+    "snapshot",
+    "daemons",
+    "surroundings",
+};
+// clang-format on
 inline constexpr std::size_t kTableCount = std::size(kTableNames);
 
 // What one service is told from another by, in canonical order: services with an address
@@ -44,6 +55,8 @@ inline DestinationKey KeyOf(const ObservedDestinationRecord& record) {
   return {record.destination.family, record.destination.address, record.destination.port};
 }
 
+inline std::uint16_t KeyOf(const DaemonRecord& daemon) { return daemon.role; }
+
 // A service and its destinations, as they were read.
 struct ServiceTree {
   ObservedServiceRecord service;
@@ -51,8 +64,8 @@ struct ServiceTree {
 };
 
 // Records and the texts that belong to them: of each service its address, scheduler and engine, of
-// each destination its address, a line each. Cut into chunks of one kind of record, so that no one
-// has to take in a large table at once.
+// each destination its address, of each daemon its device and its group, a line each. Cut into
+// chunks of one kind of record, so that no one has to take in a large table at once.
 class Table {
  public:
   // Records a chunk holds; JavaScript makes its objects from about two thousand in a millisecond.
@@ -71,6 +84,7 @@ class Table {
   void FillDestinations(const std::vector<ObservedDestinationRecord>& destinations);
   // First every service, then the destinations of each, which carry its place among the services.
   void FillSnapshot(const std::vector<ServiceTree>& trees);
+  void FillDaemons(const std::vector<DaemonRecord>& daemons);
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
   // A table that is only text.
   void FillText(std::string text) { chunks_.emplace_back().text = std::move(text); }

@@ -62,6 +62,11 @@ bool MessageBatch::End() {
   return true;
 }
 
+void MessageBatch::Mark() {
+  Begin(NLMSG_NOOP, 0);
+  End();
+}
+
 void MessageBatch::Seal(std::uint32_t first, bool acknowledge_last) {
   std::uint32_t sequence = first;
   for (const std::size_t start : starts_) {

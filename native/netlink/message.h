@@ -28,6 +28,10 @@ class MessageBatch {
   // Completes the message. False, with the message taken back, when it does not fit its lengths.
   bool End();
 
+  // Appends a control message. The kernel executes none, but acknowledges one when it comes to it:
+  // as the last of a batch it says that all before it is done, whether or not that was answered.
+  void Mark();
+
   // Numbers the messages from `first` on, and asks for the last one's acknowledgement.
   void Seal(std::uint32_t first, bool acknowledge_last);
   void Clear();

@@ -40,6 +40,14 @@ struct Talk {
   explicit Talk(std::chrono::milliseconds timeout = 1s, std::uint32_t first_sequence = 1)
       : connection(std::make_unique<ScriptedChannel>(script), timeout, first_sequence) {}
 
+  // The answers to so many requests and to the mark behind them.
+  std::vector<Status> ExchangeMarked(std::size_t count) {
+    MessageBatch batch;
+    Fill(batch, count);
+    batch.Mark();
+    return connection.Exchange(batch, [](std::size_t, const Message&) { return Status::Ok(); });
+  }
+
   static void Fill(MessageBatch& batch, std::size_t count) {
     for (std::size_t index = 0; index < count; ++index) {
       batch.Begin(kFamily, 0);
@@ -173,6 +181,30 @@ TEST_SUITE("exchange") {
     talk.script->Bring({MessageOf(kFamily, 0, 77, kPort, U32(0)), Ack(2, kPort)});
     CHECK(talk.Exchange(2) == Statuses{kOk, kOk});
     CHECK(talk.replies.empty());
+  }
+
+  TEST_CASE("behind a mark a request that was not answered was done") {
+    Talk talk;
+    talk.script->Bring({Ack(2, kPort)});
+    CHECK(talk.ExchangeMarked(1) == Statuses{kOk, kOk});
+    talk.script->Bring({Verdict(3, kPort, EEXIST)});
+    talk.script->Bring({Ack(6, kPort)});
+    CHECK(talk.ExchangeMarked(3) == Statuses{Refused(EEXIST), kOk, kOk, kOk});
+    CHECK_FALSE(talk.connection.broken());
+  }
+
+  TEST_CASE("the refusal of the request before a mark is its own") {
+    Talk talk;
+    talk.script->Bring({Verdict(2, kPort, ESRCH), Ack(3, kPort)});
+    CHECK(talk.ExchangeMarked(2) == Statuses{kOk, Refused(ESRCH), kOk});
+    CHECK_FALSE(talk.connection.broken());
+  }
+
+  TEST_CASE("where not even the mark is answered, what stands before it is not known") {
+    Talk talk;
+    talk.script->Bring({Verdict(1, kPort, EEXIST)});
+    CHECK(talk.ExchangeMarked(2) == Statuses{Refused(EEXIST), kDeadline, kDeadline});
+    CHECK(talk.connection.broken());
   }
 
   TEST_CASE("answers for another port are passed over") {

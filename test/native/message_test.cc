@@ -134,6 +134,17 @@ TEST_SUITE("message batch") {
     CHECK(batch.bytes().empty());
   }
 
+  TEST_CASE(
+      "a mark is a control message without content, numbered and acknowledged like the rest") {
+    MessageBatch batch;
+    batch.Begin(kFamily, 0);
+    REQUIRE(batch.End());
+    batch.Mark();
+    CHECK(batch.count() == 2);
+    CHECK(Sealed(batch, 7, true) ==
+          Join({Header(16, kFamily, 1, 7, 0), Header(16, NLMSG_NOOP, 5, 8, 0)}));
+  }
+
   TEST_CASE("a cleared batch starts anew") {
     MessageBatch batch;
     batch.Begin(kFamily, 0);

@@ -120,6 +120,25 @@ RequestRecord Command(ipvs::Command command) {
   return record;
 }
 
+RequestRecord Daemon(ipvs::Command command, std::uint16_t role) {
+  RequestRecord record = Command(command);
+  record.daemon.role = role;
+  std::memcpy(record.daemon.device, "eth0", 4);
+  return record;
+}
+
+RequestRecord Stop(std::uint16_t role) { return Daemon(ipvs::kDeleteDaemon, role); }
+
+// Does everything, and says nothing of a stop.
+Answer SilentStop(const Request& request) {
+  return {0, {}, false, 1, request.command == ipvs::kDeleteDaemon};
+}
+
+Bytes DaemonAnswer(std::uint32_t role) {
+  return AttributeOf(3, Join({AttributeOf(1, U32(role)), AttributeOf(2, Text("eth0")),
+                              AttributeOf(3, U32(7)), AttributeOf(5, Raw({224, 0, 0, 81}))}));
+}
+
 Bytes Identity(std::uint32_t mark) {
   return Nest(1, {AttributeOf(1, U16(AF_INET)), AttributeOf(5, U32(mark))});
 }
@@ -187,6 +206,8 @@ TEST_SUITE("transport: requests") {
     whole.destination.address = {10, 0, 0, 1};
     whole.destination.port = 80;
     whole.timeouts = {900, 0, 300};
+    RequestRecord daemon = Daemon(ipvs::kNewDaemon, 2);
+    daemon.daemon.ttl = 9;
 
     const Bytes service =
         Nest(1, {AttributeOf(1, U16(2)), AttributeOf(5, U32(7)), AttributeOf(6, Text("rr")),
@@ -207,6 +228,9 @@ TEST_SUITE("transport: requests") {
         {ipvs::kNewDestination, Join({Identity(7), destination})},
         {ipvs::kSetDestination, Join({Identity(7), destination})},
         {ipvs::kDeleteDestination, Join({Identity(7), destination_identity})},
+        {ipvs::kNewDaemon, Nest(3, {AttributeOf(1, U32(2)), AttributeOf(2, Text("eth0")),
+                                    AttributeOf(3, U32(0)), AttributeOf(8, U8(9))})},
+        {ipvs::kDeleteDaemon, Nest(3, {AttributeOf(1, U32(2))})},
         {ipvs::kSetConfig, Join({AttributeOf(4, U32(900)), AttributeOf(6, U32(300))})},
         {ipvs::kZero, Identity(7)},
         {ipvs::kFlush, {}},
@@ -214,13 +238,17 @@ TEST_SUITE("transport: requests") {
     CHECK(std::size(cases) == std::size(ipvs::kWriteCommands));
     for (const auto& [command, attributes] : cases) {
       Machine machine;
-      whole.command = command;
-      CHECK(machine.Execute({whole}) == Statuses{kOk});
+      const bool about_daemon = command == ipvs::kNewDaemon || command == ipvs::kDeleteDaemon;
+      RequestRecord& record = about_daemon ? daemon : whole;
+      record.command = command;
+      CHECK(machine.Execute({record}) == Statuses{kOk});
       REQUIRE(machine.kernel.requests.size() == 1);
       const Request& request = machine.kernel.requests.front();
       CHECK(request.command == command);
       CHECK(request.version == 1);
-      CHECK(request.flags == (NLM_F_REQUEST | NLM_F_ACK));
+      // Behind what may go unanswered it is the mark that asks for an acknowledgement.
+      CHECK(request.flags ==
+            (command == ipvs::kDeleteDaemon ? NLM_F_REQUEST : NLM_F_REQUEST | NLM_F_ACK));
       CHECK(request.attributes == attributes);
     }
   }
@@ -442,6 +470,105 @@ TEST_SUITE("transport: requests") {
   }
 }
 
+TEST_SUITE("transport: stops of daemons, which may go unanswered") {
+  TEST_CASE("a stop is done whether or not the kernel says so") {
+    for (const bool silent : {true, false}) {
+      Machine machine;
+      if (silent) machine.kernel.handle = SilentStop;
+      CHECK(machine.Execute({Stop(1)}) == Statuses{kOk});
+      CHECK(machine.kernel.requests.size() == 1);
+      CHECK(machine.kernel.marks == 1);
+      CHECK(machine.kernel.counts == std::vector<std::size_t>{2});
+      CHECK(machine.Execute({Remove(1)}) == Statuses{kOk});
+      CHECK(machine.kernel.opened == 1);
+    }
+  }
+
+  TEST_CASE("a stop that is refused is refused") {
+    Machine machine;
+    machine.kernel.handle = [](const Request&) { return Answer{ESRCH, {}}; };
+    CHECK(machine.Execute({Stop(1)}) == Statuses{Refused(ESRCH)});
+    CHECK(machine.Execute({Stop(1), Stop(2)}) == Statuses{Refused(ESRCH), Refused(ESRCH)});
+    CHECK(machine.kernel.opened == 1);
+  }
+
+  TEST_CASE("only a stop at the end is followed by a mark") {
+    Machine machine;
+    machine.kernel.handle = SilentStop;
+    CHECK(machine.Execute({Stop(1), Remove(1)}) == Statuses{kOk, kOk});
+    CHECK(machine.kernel.marks == 0);
+    CHECK(machine.Execute({Remove(1), Stop(1), Stop(2)}) == Statuses{kOk, kOk, kOk});
+    CHECK(machine.kernel.marks == 1);
+    CHECK(machine.kernel.counts == std::vector<std::size_t>{2, 4});
+  }
+
+  TEST_CASE("what stands beside a stop keeps its own outcome") {
+    for (const bool at_end : {true, false}) {
+      Machine machine;
+      machine.kernel.handle = [](const Request& request) {
+        if (request.command != ipvs::kDeleteService) return SilentStop(request);
+        return Answer{Machine::MarkOf(request) == 2 ? EEXIST : 0, {}};
+      };
+      std::vector<RequestRecord> requests = {Remove(1), Remove(2), Stop(1), Remove(2),
+                                             Remove(3), Stop(2),   Stop(1)};
+      Statuses expected = {kOk, Refused(EEXIST), kOk, Refused(EEXIST), kOk, kOk, kOk};
+      if (!at_end) {
+        requests.push_back(Remove(2));
+        expected.push_back(Refused(EEXIST));
+      }
+      CHECK(machine.Execute(requests) == expected);
+      CHECK(machine.kernel.requests.size() == requests.size());
+      CHECK(machine.kernel.counts.size() == 1);
+    }
+  }
+
+  TEST_CASE("where a full batch ends with a stop, it is marked, and the next goes on") {
+    Machine machine;
+    machine.kernel.handle = SilentStop;
+    std::vector<RequestRecord> requests(255, Command(ipvs::kFlush));
+    requests.push_back(Stop(1));
+    requests.push_back(Command(ipvs::kFlush));
+    CHECK(machine.Execute(requests) == Statuses(257, kOk));
+    CHECK(machine.kernel.counts == std::vector<std::size_t>{257, 1});
+    CHECK(machine.kernel.marks == 1);
+  }
+
+  TEST_CASE("a stop of which not even the mark is answered ends at the deadline") {
+    Machine machine;
+    machine.kernel.handle = SilentStop;
+    machine.kernel.loses_marks = true;
+    const Status late = Status::Failure(Source::kDeadline, ETIMEDOUT);
+    CHECK(machine.Execute({Remove(1), Stop(1)}) == Statuses{late, late});
+    machine.kernel.loses_marks = false;
+    CHECK(machine.Execute({Stop(1)}) == Statuses{kOk});
+    CHECK(machine.kernel.opened == 2);
+  }
+
+  TEST_CASE(
+      "a stop under a number that is no longer the family's is sent again, and marked again") {
+    Machine machine;
+    machine.kernel.handle = SilentStop;
+    CHECK(machine.Execute({Stop(1)}) == Statuses{kOk});
+    machine.kernel.family = 29;
+    CHECK(machine.Execute({Stop(1), Stop(2)}) == Statuses{kOk, kOk});
+    CHECK(machine.kernel.strayed.size() == 2);
+    CHECK(machine.kernel.requests.size() == 3);
+    CHECK(machine.kernel.marks == 3);
+    machine.kernel.family = 0;
+    CHECK(machine.Execute({Stop(1)}) == Statuses{kNoFamily});
+  }
+
+  TEST_CASE("of answers that did not fit the queue, the mark's among them, the rest is lost") {
+    Machine machine;
+    machine.kernel.handle = SilentStop;
+    CHECK(machine.Execute({Remove(1)}) == Statuses{kOk});
+    machine.kernel.queue_limit = 1;
+    machine.kernel.handle = [](const Request&) { return Answer{ESRCH, {}}; };
+    CHECK(machine.Execute({Stop(1), Stop(2)}) ==
+          Statuses{Refused(ESRCH), Status::Failure(Source::kLost, ENOBUFS)});
+  }
+}
+
 TEST_SUITE("transport: tables") {
   TEST_CASE("information and timeouts are one request each") {
     Machine machine;
@@ -602,6 +729,30 @@ TEST_SUITE("transport: tables") {
     }
   }
 
+  TEST_CASE("daemons are a dump, with the master first") {
+    Machine machine;
+    machine.kernel.handle = [](const Request&) {
+      return Answer{0, {DaemonAnswer(2), DaemonAnswer(1)}, false, 9};
+    };
+    CHECK(machine.Read(TableKind::kDaemons) == kOk);
+    CHECK(CountOf(machine.table) == 2);
+    CHECK(FirstOf<ipvs::DaemonRecord>(machine.table).role == 1);
+    CHECK(machine.table.chunks().front().text == "eth0\n224.0.0.81\neth0\n224.0.0.81");
+    REQUIRE(machine.kernel.requests.size() == 1);
+    CHECK(machine.kernel.requests.front().command == 11);
+    CHECK(machine.kernel.requests.front().dump());
+    CHECK(machine.kernel.requests.front().attributes.empty());
+  }
+
+  TEST_CASE("a daemon that cannot be read leaves no table") {
+    Machine machine;
+    machine.kernel.handle = [](const Request&) {
+      return Answer{0, {DaemonAnswer(1), AttributeOf(3, {})}, false, 9};
+    };
+    CHECK(machine.Read(TableKind::kDaemons).source == Source::kMalformed);
+    CHECK(machine.table.chunks().empty());
+  }
+
   TEST_CASE("a table that changed under the dump is read again, and nothing of before remains") {
     for (const TableKind kind : {TableKind::kServices, TableKind::kDestinations}) {
       Machine machine;
@@ -668,8 +819,9 @@ TEST_SUITE("transport: tables") {
   }
 
   TEST_CASE("a read that may not be made is refused once") {
-    for (const TableKind kind : {TableKind::kInfo, TableKind::kTimeouts, TableKind::kService,
-                                 TableKind::kServices, TableKind::kDestinations}) {
+    for (const TableKind kind :
+         {TableKind::kInfo, TableKind::kTimeouts, TableKind::kService, TableKind::kServices,
+          TableKind::kDestinations, TableKind::kDaemons}) {
       Machine machine;
       machine.kernel.handle = [](const Request&) { return Answer{EPERM, {}}; };
       CHECK(machine.Read(kind, Remove(1)) == Refused(EPERM));

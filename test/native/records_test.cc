@@ -139,8 +139,8 @@ TEST_SUITE("commands") {
   }
 
   TEST_CASE("no reading command can be written") {
-    for (const auto command :
-         {ipvs::kGetService, ipvs::kGetDestination, ipvs::kGetConfig, ipvs::kGetInfo}) {
+    for (const auto command : {ipvs::kGetService, ipvs::kGetDestination, ipvs::kGetDaemon,
+                               ipvs::kGetConfig, ipvs::kGetInfo}) {
       CHECK(ipvs::FindWriteCommand(command) == nullptr);
     }
   }
@@ -150,5 +150,7 @@ TEST_SUITE("commands") {
     CHECK(
         std::string(ipvs::kTableNames[static_cast<std::size_t>(ipvs::TableKind::kDestinations)]) ==
         "destinations");
+    CHECK(std::string(ipvs::kTableNames[static_cast<std::size_t>(ipvs::TableKind::kDaemons)]) ==
+          "daemons");
   }
 }

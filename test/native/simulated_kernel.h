@@ -14,8 +14,8 @@
 #include "netlink/channel.h"
 #include "wire.h"
 
-// The kernel's side of generic netlink: the controller, one family whose number can change, and a
-// queue of answers for each channel. What the commands do is up to the test.
+// The kernel's side of generic netlink: control messages, the controller, one family whose number
+// can change, and a queue of answers for each channel. What the commands do is up to the test.
 struct SimulatedKernel {
   struct Request {
     std::uint16_t family;
@@ -32,6 +32,7 @@ struct SimulatedKernel {
     std::vector<wire::Bytes> messages;  // attributes, one message each
     bool interrupted = false;           // the dump says that the table changed
     std::uint8_t command = 1;
+    bool silent = false;  // executed, and nothing is sent, not even an acknowledgement
   };
 
   // What the family's commands do. Called for each request that reaches it.
@@ -45,6 +46,7 @@ struct SimulatedKernel {
   int unknown_family_error = ENOENT;  // what a request under another number is told
   int open_error = 0;
   int silent_datagrams = 0;                  // so many datagrams are executed and never answered
+  bool loses_marks = false;                  // control messages are never answered
   std::size_t entries_per_block = SIZE_MAX;  // of a dump
   std::size_t queue_limit = SIZE_MAX;        // answers for which there is room
 
@@ -54,6 +56,7 @@ struct SimulatedKernel {
   std::vector<Request> strayed;     // sent under a number that is not the family's
   std::vector<std::size_t> sizes;   // of each datagram, the controller's not counted
   std::vector<std::size_t> counts;  // of the messages in it
+  std::size_t marks = 0;            // control messages
 };
 
 class SimulatedChannel final : public ipvs::netlink::Channel {
@@ -69,10 +72,10 @@ class SimulatedChannel final : public ipvs::netlink::Channel {
     std::size_t count = 0;
     const std::size_t whole = datagram.size();
     bool controller = false;
-    while (datagram.size() >= 20) {
+    while (datagram.size() >= 16) {
       nlmsghdr header{};
       std::memcpy(&header, datagram.data(), sizeof header);
-      if (header.nlmsg_len < 20 || header.nlmsg_len > datagram.size()) break;
+      if (header.nlmsg_len < 16 || header.nlmsg_len > datagram.size()) break;
       kernel_.before_message();
       controller = header.nlmsg_type == GENL_ID_CTRL;
       Execute(header, datagram.subspan(16, header.nlmsg_len - 16), silent);
@@ -102,11 +105,19 @@ class SimulatedChannel final : public ipvs::netlink::Channel {
   using Answer = SimulatedKernel::Answer;
 
   void Execute(const nlmsghdr& header, std::span<const std::byte> payload, bool silent) {
+    if (header.nlmsg_type < NLMSG_MIN_TYPE) {
+      ++kernel_.marks;
+      const bool acknowledge = (header.nlmsg_flags & NLM_F_ACK) != 0;
+      if (acknowledge && !silent && !kernel_.loses_marks) {
+        Queue(wire::Ack(header.nlmsg_seq, port_));
+      }
+      return;
+    }
     const SimulatedKernel::Request request{
         header.nlmsg_type, header.nlmsg_flags, std::to_integer<std::uint8_t>(payload[0]),
         std::to_integer<std::uint8_t>(payload[1]), wire::Bytes(payload.subspan(4))};
     const Answer answer = Decide(request);
-    if (silent) return;
+    if (silent || answer.silent) return;
 
     const std::uint32_t sequence = header.nlmsg_seq;
     if (answer.error != 0) return Queue(wire::Verdict(sequence, port_, answer.error));

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -96,6 +97,28 @@ TEST_SUITE("socket") {
     for (std::size_t index = 0; index < 200; ++index) {
       if (replies[index] != (index % 2 == 0 ? 1 : 0)) FAIL("replies at " << index);
       if (answers[index].error != (index % 2 == 0 ? 0 : ENOENT)) FAIL("answer at " << index);
+    }
+    CHECK_FALSE(connection.broken());
+  }
+
+  TEST_CASE("the kernel acknowledges a mark, after what stands before it") {
+    Connection connection(Open(), 5s);
+    for (const char* family : {"nlctrl", "nobody"}) {
+      MessageBatch batch;
+      ipvs::netlink::BeginGeneric(batch, GENL_ID_CTRL, 0, CTRL_CMD_GETFAMILY, 1);
+      batch.attributes().String(CTRL_ATTR_FAMILY_NAME, family);
+      REQUIRE(batch.End());
+      batch.Mark();
+      std::vector<std::size_t> replies;
+      const auto answers = connection.Exchange(batch, [&](std::size_t index, const Message&) {
+        replies.push_back(index);
+        return Status::Ok();
+      });
+      const bool there = family == std::string_view("nlctrl");
+      REQUIRE(answers.size() == 2);
+      CHECK(answers[0].error == (there ? 0 : ENOENT));
+      CHECK(answers[1] == Status::Ok());
+      CHECK(replies == std::vector<std::size_t>(there ? 1 : 0));
     }
     CHECK_FALSE(connection.broken());
   }

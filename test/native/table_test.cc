@@ -15,6 +15,7 @@
 namespace {
 
 using ipvs::AddressBytes;
+using ipvs::DaemonRecord;
 using ipvs::ObservedDestinationRecord;
 using ipvs::ObservedServiceRecord;
 using ipvs::Table;
@@ -187,6 +188,33 @@ TEST_SUITE("table") {
     CHECK(table.chunks().front().text == "10.0.0.1\n::1");
   }
 
+  TEST_CASE("daemons come with the master first, each with two lines: its device and its group") {
+    DaemonRecord master{};
+    master.role = 1;
+    SetName(master.device, "eth0");
+    master.group_family = AF_INET6;
+    master.group = Address({0xff, 0x02}, 0x51);
+    DaemonRecord backup{};
+    backup.role = 2;
+    SetName(backup.device, "a\nb\xc3\xbc");
+    backup.group_family = AF_INET;
+    backup.group = Address({224, 0, 0, 81});
+    CheckCanonical(std::vector<DaemonRecord>{master, backup},
+                   [](Table& table, const auto& records) { table.FillDaemons(records); });
+    Table table;
+    table.FillDaemons({backup, master});
+    CHECK(table.chunks().front().text == "eth0\nff02::51\na?b\xc3\xbc\n224.0.0.81");
+  }
+
+  TEST_CASE("a daemon whose group is not known has an empty line for it") {
+    DaemonRecord daemon{};
+    daemon.role = 2;
+    SetName(daemon.device, "lo");
+    Table table;
+    table.FillDaemons({daemon});
+    CHECK(table.chunks().front().text == "lo\n");
+  }
+
   TEST_CASE("a name that fills its field has no NUL and is read to its end") {
     ObservedServiceRecord record =
         Service(AF_INET, Address({1, 2, 3, 4}), 1, 6, "0123456789abcdef");
@@ -207,6 +235,7 @@ TEST_SUITE("table") {
     Table table;
     table.FillServices({});
     table.FillDestinations({});
+    table.FillDaemons({});
     CHECK(table.chunks().empty());
   }
 

@@ -3,6 +3,7 @@ import type { NativeAddon, NativeCommand, NativeLayouts } from '../../../types/n
 import type { CompleteServiceKey } from '../../model/service-id.js';
 import type { Fill } from '../queue.js';
 import type { RequestBuffer } from '../request-buffer.js';
+import { DaemonRecords } from './daemon-records.js';
 import { DestinationRecords } from './destination-records.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
 import { ServiceRecords, settableFlags } from './service-records.js';
@@ -12,6 +13,7 @@ export class Records {
   readonly requestSize: number;
   readonly services: ServiceRecords;
   readonly destinations: DestinationRecords;
+  readonly daemons: DaemonRecords;
   readonly #commands: Readonly<Record<NativeCommand, number>>;
   readonly #request: Offsets<keyof NativeLayouts['request']['fields']>;
   readonly #timeouts: Offsets<keyof NativeLayouts['timeouts']['fields']>;
@@ -25,6 +27,7 @@ export class Records {
     this.requestSize = layouts.request.size;
     this.services = new ServiceRecords(layouts, presence);
     this.destinations = new DestinationRecords(layouts);
+    this.daemons = new DaemonRecords(layouts);
     this.#commands = commands;
     this.#request = offsetsOf(layouts.request);
     this.#timeouts = offsetsOf(layouts.timeouts);
@@ -50,6 +53,11 @@ export class Records {
   /** Where a request's destination begins. */
   destinationAt(offset: number): number {
     return offset + this.#request.destination;
+  }
+
+  /** Where a request's daemon begins. */
+  daemonAt(offset: number): number {
+    return offset + this.#request.daemon;
   }
 
   writeTimeouts(request: RequestBuffer, offset: number, timeouts: Partial<Timeouts>): void {
