@@ -138,7 +138,7 @@ const calls = [
   [40_003, 81],
 ] as const;
 
-function arguments_(family: Family): string[] {
+function argumentsFor(family: Family): string[] {
   const { client, virtual } = families[family];
   return calls.map(([from, to]) => `${client} ${from} ${virtual} ${to}`);
 }
@@ -188,7 +188,7 @@ const appear = test.macro({
       t,
       directors.namespace('client'),
       script('_callers'),
-      ...[...arguments_('ipv6'), ...arguments_('ipv4')],
+      ...[...argumentsFor('ipv6'), ...argumentsFor('ipv4')],
     );
     await once(callers.stdout, 'data');
 

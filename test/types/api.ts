@@ -11,11 +11,14 @@ import {
   type ServiceId,
   type ServiceSpec,
   type Stats,
+  type SyncDaemon,
+  type SyncDaemonSpec,
 } from 'ipvs';
 
 declare const ipvs: Ipvs;
 declare const service: ObservedService;
 declare const destination: ObservedDestination;
+declare const daemon: SyncDaemon;
 declare const error: IpvsError;
 
 /** Compiles when `Left` and `Right` are the same type. */
@@ -27,6 +30,7 @@ isTrue<Same<Awaited<ReturnType<typeof Ipvs.open>>, Ipvs>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['listServices']>>, ObservedService[]>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['getService']>>, ObservedService | undefined>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['listDestinations']>>, ObservedDestination[]>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['syncDaemons']>>, SyncDaemon[]>>();
 isTrue<Same<Stats['bytesIn'], bigint>>();
 isTrue<Same<IpvsError['code'], string>>();
 isTrue<Same<typeof ipvs.transport, 'netlink'>>();
@@ -47,6 +51,9 @@ export const calls = [
   ipvs.updateDestination(service, destination, { tunnel: { checksum: 'full' } }),
   ipvs.setTimeouts({ udp: 30 }),
   ipvs.zero(),
+  ipvs.startSyncDaemon({ role: 'backup', interface: 'eth0' }),
+  ipvs.startSyncDaemon({ ...daemon, group: 'ff02::51', syncId: 7 }),
+  ipvs.stopSyncDaemon(daemon.role),
 ];
 
 // A text becomes an id by being checked, not by being written.
@@ -65,6 +72,14 @@ export const id: ServiceId = 'tcp/10.0.0.1:80';
 ({ address: '10.0.0.1', tunnel: { type: 'vxlan' } }) satisfies DestinationSpec;
 // @ts-expect-error
 'bypass' satisfies Forward;
+// @ts-expect-error
+({ role: 'slave', interface: 'eth0' }) satisfies SyncDaemonSpec;
+// @ts-expect-error
+({ role: 'master' }) satisfies SyncDaemonSpec;
+// @ts-expect-error
+({ role: 'master', interface: 'eth0', mcastGroup: '224.0.0.81' }) satisfies SyncDaemonSpec;
+// @ts-expect-error
+ipvs.stopSyncDaemon('both');
 // @ts-expect-error
 service.stats.connections = 1n;
 // @ts-expect-error
