@@ -124,6 +124,7 @@ Status NetlinkTransport::Read(TableKind kind, const RequestRecord& request, Tabl
     case TableKind::kInfo: {
       InfoRecord info{};
       auto status = Ask(kGetInfo, nullptr, [&](auto answer) { return DecodeInfo(answer, info); });
+      info.transport = static_cast<std::uint32_t>(TransportKind::kNetlink);
       if (status.ok()) table.FillInfo(info);
       return status;
     }
