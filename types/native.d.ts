@@ -5,14 +5,16 @@
 export interface NativeAddon {
   /**
    * Starts a handle. `networkNamespace` is a path, empty for the caller's own, or `null` for a new one that is gone with
-   * the handle; `timeout` is in milliseconds.
+   * the handle; `timeout` is in milliseconds; `transport` is the number of a way to the kernel.
    */
-  open(networkNamespace: string | null, timeout: number): NativeHandle;
+  open(networkNamespace: string | null, timeout: number, transport: number): NativeHandle;
   readonly layouts: NativeLayouts;
   /** The number of each command that a request can carry; one that is `withdrawn` is not sent. */
   readonly commands: Readonly<Record<NativeCommand, number>>;
   /** The number of each table that can be read. */
   readonly tables: Readonly<Record<NativeTable, number>>;
+  /** The number of each way to the kernel. */
+  readonly transports: Readonly<Record<NativeTransport, number>>;
   /** The number that says who it was that failed, in the bits of a status above the lowest sixteen. */
   readonly sources: Readonly<Record<NativeSource, number>>;
 }
@@ -105,7 +107,7 @@ export interface NativeLayouts {
     'destination' | 'activeConnections' | 'inactiveConnections' | 'persistentConnections' | 'stats'
   >;
   readonly timeouts: NativeLayout<'tcp' | 'tcpFin' | 'udp'>;
-  readonly info: NativeLayout<'version' | 'connectionTableSize'>;
+  readonly info: NativeLayout<'version' | 'connectionTableSize' | 'transport'>;
   readonly daemon: NativeLayout<
     'group' | 'device' | 'syncId' | 'role' | 'groupFamily' | 'port' | 'maxLength' | 'ttl'
   >;
@@ -141,6 +143,8 @@ export type NativeCommand =
 
 export type NativeTable = 'info' | 'timeouts' | 'service' | 'services' | 'destinations';
 
+export type NativeTransport = 'auto' | 'netlink' | 'sockopt';
+
 export type NativeSource =
   | 'kernel'
   | 'family'
@@ -151,4 +155,5 @@ export type NativeSource =
   | 'malformed'
   | 'interrupted'
   | 'cancelled'
-  | 'closed';
+  | 'closed'
+  | 'unsupported';

@@ -29,7 +29,7 @@ isTrue<Same<Awaited<ReturnType<Ipvs['getService']>>, ObservedService | undefined
 isTrue<Same<Awaited<ReturnType<Ipvs['listDestinations']>>, ObservedDestination[]>>();
 isTrue<Same<Stats['bytesIn'], bigint>>();
 isTrue<Same<IpvsError['code'], string>>();
-isTrue<Same<typeof ipvs.transport, 'netlink'>>();
+isTrue<Same<typeof ipvs.transport, 'netlink' | 'sockopt'>>();
 
 // What is seen is complete, and can stand where a reference is wanted.
 service satisfies Service;
@@ -69,6 +69,9 @@ export const id: ServiceId = 'tcp/10.0.0.1:80';
 service.stats.connections = 1n;
 // @ts-expect-error
 error.errno.toFixed();
+Ipvs.open({ transport: 'sockopt' });
+// @ts-expect-error
+Ipvs.open({ transport: 'smoke' });
 // @ts-expect-error
 Ipvs.open({ netns: {} });
 // @ts-expect-error
