@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { Ipvs, IpvsError } from 'ipvs';
 import { makeNamespace } from './_namespace.js';
+import { runAsOrdinaryUser } from './_ordinary-user.js';
 import type { Counts } from './children/_counts.js';
 
 interface Ended {
@@ -195,17 +196,9 @@ test('a namespace that is not there, or is none, is named in the error', async (
 });
 
 test('without the privilege the kernel refuses, and the error names it', async (t) => {
-  const run = (args: readonly string[]) =>
-    new Promise<string>((resolve, reject) => {
-      const file = fileURLToPath(new URL('children/_open.js', import.meta.url));
-      execFile('setpriv', [...args, process.execPath, file], (error, stdout, stderr) =>
-        error === null ? resolve(stdout) : reject(new Error(stderr)),
-      );
-    });
-  const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
   t.is(
-    await run(nobody),
+    await runAsOrdinaryUser(t, 'open'),
     'IpvsError: EPERM: open: that needs CAP_NET_ADMIN in the initial user namespace: run as root, or grant the capability to the process',
   );
-  t.is(await run([...nobody, '--inh-caps=+net_admin', '--ambient-caps=+net_admin']), 'done');
+  t.is(await runAsOrdinaryUser(t, 'open', [], 'net_admin'), 'done');
 });
