@@ -13,8 +13,10 @@ namespace {
 Napi::Value Open(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const bool fresh = info[0].IsNull();
-  if ((!fresh && !info[0].IsString()) || !info[1].IsNumber()) {
-    Napi::TypeError::New(env, "expected a path or null, and a timeout")
+  const double transport = info[2].IsNumber() ? info[2].As<Napi::Number>().DoubleValue() : -1;
+  if ((!fresh && !info[0].IsString()) || !info[1].IsNumber() ||
+      !(transport >= 0 && transport < kTransportCount)) {
+    Napi::TypeError::New(env, "expected a path or null, a timeout and a transport")
         .ThrowAsJavaScriptException();
     return {};
   }
@@ -22,6 +24,7 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   options.fresh_namespace = fresh;
   if (!fresh) options.network_namespace = info[0].As<Napi::String>().Utf8Value();
   options.timeout = std::chrono::milliseconds(info[1].As<Napi::Number>().Int64Value());
+  options.transport = static_cast<TransportKind>(transport);
   const auto handle = OpenHandle(env, std::move(options));
   return handle.IsJust() ? Napi::Value(handle.Unwrap()) : Napi::Value();
 }
@@ -86,6 +89,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Put(exports, "commands", DescribeCommands(env));
   Put(exports, "tables", NumberNames(env, kTableNames));
   Put(exports, "presence", DescribePresence(env));
+  Put(exports, "transports", NumberNames(env, kTransportNames));
   Put(exports, "sources", NumberNames(env, kSourceNames));
   return exports;
 }

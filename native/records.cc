@@ -85,6 +85,7 @@ constexpr FieldLayout kTimeouts[] = {
 constexpr FieldLayout kInfo[] = {
     FIELD("version", InfoRecord, version),
     FIELD("connectionTableSize", InfoRecord, connection_table_size),
+    FIELD("transport", InfoRecord, transport),
 };
 
 constexpr FieldLayout kDaemon[] = {

@@ -86,6 +86,7 @@ struct TimeoutsRecord {
 struct InfoRecord {
   std::uint32_t version;  // 0x010201 is 1.2.1
   std::uint32_t connection_table_size;
+  std::uint32_t transport;  // TransportKind: which way the answer came
 };
 
 // A synchronisation daemon. In a request, 0 stands for the kernel's own choice.

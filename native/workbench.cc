@@ -8,7 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "ipvs/auto_transport.h"
 #include "ipvs/netlink_transport.h"
+#include "ipvs/option_socket.h"
+#include "ipvs/sockopt_transport.h"
 #include "netlink/socket.h"
 #include "network_namespace.h"
 #include "proc/surroundings.h"
@@ -39,6 +42,28 @@ class GuardedChannel final : public netlink::Channel {
   Guard& guard_;
 };
 
+// The same for socket options.
+class GuardedOptions final : public OptionChannel {
+ public:
+  GuardedOptions(std::unique_ptr<OptionChannel> inner, Guard& guard)
+      : inner_(std::move(inner)), guard_(guard) {}
+
+  int Set(int option, std::span<const std::byte> value) override {
+    if (guard_.stopping()) return ECANCELED;
+    guard_.Count();
+    return inner_->Set(option, value);
+  }
+  int Get(int option, std::span<std::byte> value) override {
+    if (guard_.stopping()) return ECANCELED;
+    guard_.Count();
+    return inner_->Get(option, value);
+  }
+
+ private:
+  std::unique_ptr<OptionChannel> inner_;
+  Guard& guard_;
+};
+
 bool AllOk(const std::vector<Status>& outcomes) {
   return std::all_of(outcomes.begin(), outcomes.end(),
                      [](const Status& status) { return status.ok(); });
@@ -47,9 +72,21 @@ bool AllOk(const std::vector<Status>& outcomes) {
 }  // namespace
 
 Workbench::Workbench(const WorkbenchOptions& options, Guard& guard)
-    : options_(options), guard_(guard) {
-  ipvs_ = std::make_unique<NetlinkTransport>(
-      [this](Status* failure) { return OpenChannel(NETLINK_GENERIC, failure); }, options.timeout);
+    : options_(options), guard_(guard), ipvs_(MakeTransport(options.transport)) {}
+
+std::unique_ptr<Transport> Workbench::MakeTransport(TransportKind kind) {
+  switch (kind) {
+    case TransportKind::kNetlink:
+      return std::make_unique<NetlinkTransport>(
+          [this](Status* failure) { return OpenChannel(NETLINK_GENERIC, failure); },
+          options_.timeout);
+    case TransportKind::kSockopt:
+      return std::make_unique<SockoptTransport>(
+          [this](Status* failure) { return OpenOptions(failure); });
+    case TransportKind::kAuto: break;
+  }
+  return std::make_unique<AutoTransport>(MakeTransport(TransportKind::kNetlink),
+                                         MakeTransport(TransportKind::kSockopt));
 }
 
 Status Workbench::Enter() {
@@ -64,12 +101,13 @@ Status Workbench::Enter() {
   return status;
 }
 
+Status Workbench::Prepare() {
+  if (guard_.stopping()) return Status::Failure(Source::kClosed, ECANCELED);
+  return Enter();
+}
+
 std::unique_ptr<netlink::Channel> Workbench::OpenChannel(int protocol, Status* failure) {
-  if (guard_.stopping()) {
-    *failure = Status::Failure(Source::kClosed, ECANCELED);
-    return nullptr;
-  }
-  *failure = Enter();
+  *failure = Prepare();
   if (!failure->ok()) return nullptr;
   int error = 0;
   auto socket = netlink::Socket::Open(protocol, guard_.interrupt(), &error);
@@ -78,6 +116,18 @@ std::unique_ptr<netlink::Channel> Workbench::OpenChannel(int protocol, Status* f
     return nullptr;
   }
   return std::make_unique<GuardedChannel>(std::move(socket), guard_);
+}
+
+std::unique_ptr<OptionChannel> Workbench::OpenOptions(Status* failure) {
+  *failure = Prepare();
+  if (!failure->ok()) return nullptr;
+  int error = 0;
+  auto socket = OptionSocket::Open(&error);
+  if (!socket) {
+    *failure = Status::Failure(Source::kSocket, error);
+    return nullptr;
+  }
+  return std::make_unique<GuardedOptions>(std::move(socket), guard_);
 }
 
 void Workbench::Run(std::deque<Job>& jobs) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "guard.h"
+#include "ipvs/option_channel.h"
 #include "ipvs/transport.h"
 #include "job.h"
 #include "netlink/channel.h"
@@ -16,6 +17,7 @@ struct WorkbenchOptions {
   std::string network_namespace;  // a path; empty: the one the process is in
   std::chrono::milliseconds timeout{10'000};
   bool fresh_namespace = false;  // a new one instead, gone with the thread
+  TransportKind transport = TransportKind::kAuto;
 };
 
 // What the thread of a handle works with, all of it in the handle's network namespace and opened
@@ -32,7 +34,11 @@ class Workbench {
 
   // Moves the thread, and no other, into the namespace; does nothing when it is there.
   Status Enter();
+  // What comes before a socket: nothing is opened once the thread is to end.
+  Status Prepare();
   std::unique_ptr<netlink::Channel> OpenChannel(int protocol, Status* failure);
+  std::unique_ptr<OptionChannel> OpenOptions(Status* failure);
+  std::unique_ptr<Transport> MakeTransport(TransportKind kind);
   // Runs the jobs from `first` up to `last`, which only execute, as if they were one.
   void Execute(Jobs::iterator first, Jobs::iterator last);
   Status Read(Job& job);

@@ -1,7 +1,7 @@
 import type { TunnelType } from './destination.js';
 
 /**
- * What this kernel can do, and what the caller may do with it: tried when the handle is opened, not guessed from a
+ * What this kernel can do by the handle's transport, and what the caller may do with it: tried when the handle is opened, not guessed from a
  * version. What could not be tried is `undefined`: where the caller may not make a network namespace to try it in
  * (CAP_SYS_ADMIN), or the limit of namespaces is reached.
  */
@@ -34,6 +34,4 @@ export interface Capabilities {
   };
   /** The settings under /proc/sys/net/ipv4/vs; before Linux 6.10 a namespace of a user namespace has none. */
   readonly sysctls: 'absent' | 'readable' | 'writable';
-  /** The caller may make network namespaces, which `schedulers()` and `engines()` need. */
-  readonly freshNamespaces: boolean;
 }

@@ -22,7 +22,11 @@ export interface OpenOptions {
    * process stay where they are.
    */
   readonly netns?: string | number;
-  /** The way to the kernel; `auto` is `netlink`. Default `auto`. */
+  /**
+   * The way to the kernel. `auto` is `netlink`, and `sockopt` where netlink is refused (`EPERM`, as it always is in a
+   * user namespace) or not there, and the socket options answer; `transport` of the open handle says which it is.
+   * Default `auto`.
+   */
   readonly transport?: Transport | 'auto';
   /**
    * Milliseconds a request may wait for the kernel's answer, 1 to 2147483647; then it rejects with `ETIMEDOUT`,
@@ -31,8 +35,22 @@ export interface OpenOptions {
   readonly timeout?: number;
 }
 
-/** How the kernel is spoken to: generic netlink. */
-export type Transport = 'netlink';
+/**
+ * How the kernel is spoken to. `netlink`, generic netlink, can do everything, and needs CAP_NET_ADMIN in the initial user
+ * namespace. `sockopt`, the older socket options, needs CAP_NET_ADMIN in the user namespace that owns the network
+ * namespace, so that they work in a container without privileges. What is different over them:
+ *
+ * - Only IPv4: services and destinations of IPv6 are not listed and cannot be named, though `flush` removes them.
+ * - No persistence engine, no tunnel but IPIP. Those that another program set are not seen, every tunnel reads as IPIP, and
+ *   writing to the service or the destination, be it another field, takes them away.
+ * - Only TCP, UDP and SCTP can be written to.
+ * - Counters of connections and packets, and rates, are 32 bits wide: they start again from 0 past 4294967295.
+ * - Two programs that set flags of one service at the same moment can undo each other's.
+ * - The kernel does not load IPVS when it is asked: `modprobe ip_vs` must have been run.
+ *
+ * What they cannot do rejects with the code `ERR_IPVS_UNSUPPORTED` before anything is sent.
+ */
+export type Transport = 'netlink' | 'sockopt';
 
 export interface CallOptions {
   /**

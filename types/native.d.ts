@@ -5,9 +5,9 @@
 export interface NativeAddon {
   /**
    * Starts a handle. `networkNamespace` is a path, empty for the caller's own, or `null` for a new one that is gone with
-   * the handle; `timeout` is in milliseconds.
+   * the handle; `timeout` is in milliseconds; `transport` is the number of a way to the kernel.
    */
-  open(networkNamespace: string | null, timeout: number): NativeHandle;
+  open(networkNamespace: string | null, timeout: number, transport: number): NativeHandle;
   readonly layouts: NativeLayouts;
   /** The number of each command that a request can carry; one that is `withdrawn` is not sent. */
   readonly commands: Readonly<Record<NativeCommand, number>>;
@@ -15,6 +15,8 @@ export interface NativeAddon {
   readonly tables: Readonly<Record<NativeTable, number>>;
   /** The bits of a record's `present`: which optional attributes the kernel sent. */
   readonly presence: Readonly<Record<NativePresence, number>>;
+  /** The number of each way to the kernel. */
+  readonly transports: Readonly<Record<NativeTransport, number>>;
   /** The number that says who it was that failed, in the bits of a status above the lowest sixteen. */
   readonly sources: Readonly<Record<NativeSource, number>>;
 }
@@ -120,7 +122,7 @@ export interface NativeLayouts {
     | 'stats'
   >;
   readonly timeouts: NativeLayout<'tcp' | 'tcpFin' | 'udp'>;
-  readonly info: NativeLayout<'version' | 'connectionTableSize'>;
+  readonly info: NativeLayout<'version' | 'connectionTableSize' | 'transport'>;
   readonly daemon: NativeLayout<
     'group' | 'device' | 'syncId' | 'role' | 'groupFamily' | 'port' | 'maxLength' | 'ttl'
   >;
@@ -168,6 +170,8 @@ export type NativeTable =
 
 export type NativePresence = 'stats64' | 'tunnel' | 'family';
 
+export type NativeTransport = 'auto' | 'netlink' | 'sockopt';
+
 export type NativeSource =
   | 'kernel'
   | 'family'
@@ -178,4 +182,5 @@ export type NativeSource =
   | 'malformed'
   | 'interrupted'
   | 'cancelled'
-  | 'closed';
+  | 'closed'
+  | 'unsupported';

@@ -29,10 +29,12 @@ export function availableSchedulers(
   }));
 }
 
-export function availableEngines(
+export async function availableEngines(
   session: Session,
   options: CallOptions | undefined,
 ): Promise<string[]> {
+  // The socket options know none, whatever the kernel has.
+  if (session.transport === 'sockopt') return [];
   return available(session, 'list-engines', engines, options, (engine, number) => ({
     protocol: 'udp',
     address: '192.0.2.1',

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Capabilities } from '../../types/capabilities.js';
+import type { Transport } from '../../types/config.js';
 import type { DestinationSpec, Tunnel, TunnelType } from '../../types/destination.js';
 import { noScheduler } from '../model/scheduler.js';
 import { Destinations } from './destinations.js';
@@ -18,12 +19,22 @@ interface Features {
 /** Without a scheduler, so that no module is loaded for it. */
 const unscheduled = { scheduler: noScheduler, schedulerFlags: [], onePacket: false } as const;
 
+/** What the socket options carry. */
+const optionFeatures: Features = {
+  tunnelTypes: Object.freeze(['ipip']),
+  tunnelChecksums: false,
+  wideCounters: false,
+};
+
 /** Tries what the kernel can do. The handle's own namespace is only read. */
-export async function probeCapabilities(session: Session): Promise<Capabilities> {
+export async function probeCapabilities(
+  session: Session,
+  transport: Transport,
+): Promise<Capabilities> {
   const [ipv6, surroundings, features] = await Promise.all([
-    hasIpv6(session),
+    transport === 'netlink' && hasIpv6(session),
     readSurroundings(session),
-    featuresOf(session),
+    transport === 'netlink' ? featuresOf(session) : optionFeatures,
   ]);
   const has = (name: string) => surroundings.has(`net/${name}`);
   return Object.freeze({
@@ -44,7 +55,6 @@ export async function probeCapabilities(session: Session): Promise<Capabilities>
       : surroundings.has('settings')
         ? 'readable'
         : 'absent',
-    freshNamespaces: features !== undefined,
   });
 }
 

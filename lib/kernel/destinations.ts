@@ -5,6 +5,7 @@ import type {
   DestinationRef,
   DestinationSpec,
   ObservedDestination,
+  Tunnel,
 } from '../../types/destination.js';
 import type { Operation } from '../../types/error.js';
 import type { ServiceRef } from '../../types/service.js';
@@ -25,6 +26,12 @@ import type { Subject } from './call.js';
 import { checkSignal } from './options.js';
 import { rowOf, rowsOf } from './rows.js';
 import type { Session } from './session.js';
+import {
+  limitOfDestination,
+  limitOfService,
+  limitOfServiceChange,
+  limitOfTunnel,
+} from './sockopt-limits.js';
 import { allParts, readAll } from './table-reader.js';
 
 /** The calls about destinations. */
@@ -42,6 +49,7 @@ export class Destinations {
     const signal = checkSignal(options);
     const key = resolveServiceRef(service);
     const subject: Subject = { operation: 'list-destinations', target: formatServiceId(key) };
+    this.#session.heedLimits(subject, () => limitOfService(key));
     const { records } = this.#session;
     const fill = records.fillService(key);
     const batch = await this.#session.read(subject, 'destinations', fill, signal);
@@ -59,6 +67,7 @@ export class Destinations {
     const key = resolveServiceRef(service);
     const destination: Destination = present(checkDestinationSpec(spec, key, throwingReport, ''));
     const subject = subjectOf(operation, key, destination);
+    this.#heedLimits(subject, key, destination, destination.tunnel);
     const { records } = this.#session;
     return this.#session.write(
       subject,
@@ -86,6 +95,7 @@ export class Destinations {
     const id = formatDestinationId(destinationKey);
     const source = formatServiceId(key);
     const subject = subjectOf('update-destination', key, destinationKey);
+    this.#heedLimits(subject, key, destinationKey, checked.tunnel);
     const { records } = this.#session;
     return this.#session.queue.change(subject, signal, {
       command: 'setDestination',
@@ -116,15 +126,29 @@ export class Destinations {
     const signal = checkSignal(options);
     const key = resolveServiceRef(service);
     const destinationKey = resolveDestinationRef(destination, key);
+    const subject = subjectOf('remove-destination', key, destinationKey);
+    this.#heedLimits(subject, key, destinationKey, undefined);
     const { records } = this.#session;
     return this.#session.write(
-      subjectOf('remove-destination', key, destinationKey),
+      subject,
       'removeDestination',
       (request, offset) => {
         records.services.writeKey(request, records.serviceAt(offset), key);
         records.destinations.writeKey(request, records.destinationAt(offset), destinationKey);
       },
       signal,
+    );
+  }
+
+  #heedLimits(
+    subject: Subject,
+    service: CompleteServiceKey,
+    { address }: { readonly address: string },
+    tunnel: Partial<Tunnel> | undefined,
+  ): void {
+    this.#session.heedLimits(
+      subject,
+      () => limitOfServiceChange(service) ?? limitOfDestination(address) ?? limitOfTunnel(tunnel),
     );
   }
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
+import type { Transport } from '../../types/config.js';
 import type { Operation } from '../../types/error.js';
 import type { NativeSource } from '../../types/native.js';
 
@@ -10,6 +11,8 @@ export interface Failure {
   readonly source: NativeSource;
   /** What the kernel itself said, if anything. */
   readonly message?: string | undefined;
+  /** Which way the request went, or was to go; absent where both were tried. */
+  readonly transport?: Transport | undefined;
 }
 
 /** What was asked for that an errno can be about. */
@@ -39,7 +42,7 @@ export type Missing =
 /** The kernel refused a request, or could not be asked. */
 export class IpvsError extends Error {
   override readonly name = 'IpvsError';
-  /** The thing to match on: an errno's name such as `EEXIST`, or `ERR_IPVS_CLOSED`, `ERR_IPVS_UNAVAILABLE`. */
+  /** The thing to match on: an errno's name such as `EEXIST`, or `ERR_IPVS_CLOSED`, `ERR_IPVS_UNAVAILABLE`, `ERR_IPVS_UNSUPPORTED`. */
   readonly code: string;
   /** The errno as Node has it in its own system errors, negative; absent where no errno is behind the error. */
   readonly errno: number | undefined;
@@ -97,6 +100,15 @@ export function overdueError(
   return failureError(operation, target, failure, { timeout });
 }
 
+/** The error of a call that the way to the kernel cannot carry. */
+export function unsupportedError(
+  operation: Operation,
+  target: string | undefined,
+  reason: string,
+): IpvsError {
+  return new IpvsError('ERR_IPVS_UNSUPPORTED', operation, target, reason);
+}
+
 /** Puts a failure into words. */
 export function failureError(
   operation: Operation,
@@ -112,6 +124,7 @@ export function failureError(
     source: failure.source,
   });
   const reason = reasonOf(operation, code, failure, details);
+  if (failure.source === 'unsupported') return unsupportedError(operation, target, reason);
   const missing = missingOf(operation, code, failure.source, details);
   return new IpvsError(code, operation, target, reason, { errno: -failure.errno, missing, cause });
 }
@@ -137,15 +150,18 @@ function missingOf(
 function reasonOf(operation: Operation, code: string, failure: Failure, details: Details): string {
   switch (failure.source) {
     case 'kernel':
-      return withKernelWords(kernelReason(operation, code, details), failure.message);
+      return withKernelWords(kernelReason(operation, code, failure, details), failure.message);
     case 'family':
-      return code === 'ENOENT'
-        ? 'this kernel has no IPVS: load the module with "modprobe ip_vs", or use a kernel built with CONFIG_IP_VS'
-        : 'generic netlink did not say whether this kernel has IPVS';
+      return withKernelWords(
+        code === 'ENOENT'
+          ? 'this kernel has no IPVS: load the module with "modprobe ip_vs", or use a kernel built with CONFIG_IP_VS'
+          : 'generic netlink did not say whether this kernel has IPVS',
+        failure.message,
+      );
     case 'namespace':
       return namespaceReason(code, details.namespace);
     case 'socket':
-      return socketReason(code);
+      return withKernelWords(socketReason(code, failure.transport), failure.message);
     case 'deadline':
       return `no answer within ${details.timeout ?? 'the'} ms; whether the request took effect is not known: read the table before trying again`;
     case 'lost':
@@ -158,6 +174,8 @@ function reasonOf(operation: Operation, code: string, failure: Failure, details:
       return 'withdrawn before it was sent';
     case 'closed':
       return closedReason;
+    case 'unsupported':
+      return `the socket options cannot do this${failure.message ? ` (${failure.message})` : ''}`;
   }
 }
 
@@ -184,14 +202,16 @@ function namespaceReason(code: string, namespace: string | undefined): string {
   }
 }
 
-function socketReason(code: string): string {
+function socketReason(code: string, transport: Transport | undefined): string {
   switch (code) {
     case 'EMFILE':
     case 'ENFILE':
       return 'no file descriptor is left for the socket: close some, or raise the limit';
     case 'EPROTONOSUPPORT':
     case 'EAFNOSUPPORT':
-      return 'this kernel has no generic netlink';
+      return transport === 'sockopt'
+        ? 'this kernel has no IPv4'
+        : 'this kernel has no generic netlink';
     case 'EMSGSIZE':
       return 'the request does not fit a message';
     default:
@@ -199,12 +219,29 @@ function socketReason(code: string): string {
   }
 }
 
-function kernelReason(operation: Operation, code: string, details: Details): string {
+function kernelReason(
+  operation: Operation,
+  code: string,
+  { transport }: Failure,
+  details: Details,
+): string {
+  if (code === 'EPERM') return permissionReason(operation, transport);
   return (
     meanings[`${operation} ${code}`]?.(details) ??
     general[code]?.(details) ??
     'the kernel refused the request'
   );
+}
+
+function permissionReason(operation: Operation, transport: Transport | undefined): string {
+  const grant = 'run as root, or grant the capability to the process';
+  if (transport === 'sockopt') {
+    return `that needs CAP_NET_ADMIN in the user namespace that owns the network namespace: ${grant}`;
+  }
+  const reason = `that needs CAP_NET_ADMIN in the initial user namespace: ${grant}`;
+  return operation === 'open' && transport === 'netlink'
+    ? `${reason}; in a user namespace of your own, open with the transport "auto" or "sockopt"`
+    : reason;
 }
 
 type Meaning = (details: Details) => string;
@@ -293,8 +330,6 @@ const meanings: Partial<Record<string, Meaning>> = {
 
 /** What an errno means whatever the operation. */
 const general: Partial<Record<string, Meaning>> = {
-  EPERM: () =>
-    'that needs CAP_NET_ADMIN in the initial user namespace: run as root, or grant the capability to the process',
   EACCES: () => 'a security policy forbids it',
   EAFNOSUPPORT: () =>
     'this kernel does not balance the address family: IPv6 is disabled or not built in',

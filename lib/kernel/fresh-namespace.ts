@@ -11,8 +11,8 @@ export class FreshNamespace implements AsyncDisposable {
    * Makes the namespace with its first call, which fails with `EPERM` without CAP_SYS_ADMIN, and `ENOSPC` at the limit of
    * namespaces. It is gone when the session is closed.
    */
-  constructor({ timeout }: Session) {
-    this.session = new Session({ networkNamespace: null, timeout });
+  constructor({ timeout, transport }: Session) {
+    this.session = new Session({ networkNamespace: null, timeout, transport });
   }
 
   /** Adds a service that no caller could ask for. */

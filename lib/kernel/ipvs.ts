@@ -30,7 +30,9 @@ import { SyncDaemons } from './sync-daemons.js';
  * Calls can be made from anywhere at any time; they are carried out in the order in which they are made, and those
  * made in the same turn of the event loop travel together. A failed one never affects its neighbours. Every method
  * rejects with {@link InvalidValueError} for what the caller wrote wrong, before anything is sent, and with
- * {@link IpvsError} for what the kernel refused; every method needs CAP_NET_ADMIN in the initial user namespace.
+ * {@link IpvsError} for what the kernel refused. Every method needs CAP_NET_ADMIN: over netlink in the initial user
+ * namespace, over the socket options in the one that owns the network namespace; see `Transport` for what the latter
+ * cannot do, which rejects with the code `ERR_IPVS_UNSUPPORTED`.
  *
  * @example
  * await using ipvs = await Ipvs.open();
@@ -38,8 +40,8 @@ import { SyncDaemons } from './sync-daemons.js';
  * await ipvs.addDestination('tcp/10.0.0.1:80', { address: '10.1.0.5', port: 8080, weight: 3 });
  */
 export class Ipvs implements AsyncDisposable {
-  /** How the kernel is spoken to. */
-  readonly transport: Transport = 'netlink';
+  /** How the kernel is spoken to; with the option `auto`, the way that was found open. */
+  readonly transport: Transport;
   /** What this kernel can do, and what the caller may do with it; tried when the handle was opened. */
   readonly capabilities: Capabilities;
   readonly #session: Session;
@@ -49,7 +51,8 @@ export class Ipvs implements AsyncDisposable {
   readonly #syncDaemons: SyncDaemons;
   #closing: Promise<void> | undefined;
 
-  private constructor(session: Session, capabilities: Capabilities) {
+  private constructor(session: Session, transport: Transport, capabilities: Capabilities) {
+    this.transport = transport;
     this.capabilities = capabilities;
     this.#session = session;
     this.#settings = new Settings(session);
@@ -61,15 +64,15 @@ export class Ipvs implements AsyncDisposable {
   /**
    * Opens the IPVS of a network namespace, and asks it for its version to see that it answers. Where IPVS is a module
    * that is not loaded, Linux loads it from 5.16 on when it is first spoken to; before that, `modprobe ip_vs` must have
-   * been run. Rejects with the code `ERR_IPVS_UNAVAILABLE` where the addon cannot be loaded, `ENOENT` where the kernel
-   * has no IPVS, `EPERM` without CAP_NET_ADMIN.
+   * been run; over the socket options Linux never loads it. Rejects with the code `ERR_IPVS_UNAVAILABLE` where the addon
+   * cannot be loaded, `ENOENT` where the kernel has no IPVS, `EPERM` without CAP_NET_ADMIN.
    */
   static async open(options: OpenOptions = {}): Promise<Ipvs> {
     const session = new Session(checkOpenOptions(options));
     const namespace = options.netns === undefined ? undefined : String(options.netns);
     try {
-      await session.read({ operation: 'open', namespace }, 'info', undefined, undefined);
-      return new Ipvs(session, await probeCapabilities(session));
+      const transport = await session.begin(namespace);
+      return new Ipvs(session, transport, await probeCapabilities(session, transport));
     } catch (error) {
       // Where the kernel does not return, there is nothing to wait for.
       session.queue.close().catch(() => {});
@@ -85,7 +88,8 @@ export class Ipvs implements AsyncDisposable {
   /**
    * Every service of the namespace: those with an address before firewall marks, IPv4 before IPv6, then by address, port
    * and protocol, or by mark. The kernel's list is not a snapshot: services removed meanwhile, even in another namespace, can
-   * make it miss one that was there all the time. None appears twice.
+   * make it miss one that was there all the time. None appears twice. Over the socket options none of IPv6 appears, and
+   * one that was removed while the list was made can.
    */
   listServices(options?: CallOptions): Promise<ObservedService[]> {
     return this.#services.list(options);
@@ -113,6 +117,9 @@ export class Ipvs implements AsyncDisposable {
    * Changes the named fields of a service and keeps all others, flags without a word included. Reads the service and writes
    * it again with nothing of this handle in between; a change that another program makes in that moment is lost. Rejects
    * with `ESRCH` when there is no such service.
+   *
+   * Over the socket options a persistence engine that another program gave the service is neither seen nor kept: any change
+   * takes it away. One can only matter to a persistent service of UDP or of a mark.
    */
   updateService(
     service: ServiceRef,
@@ -129,8 +136,8 @@ export class Ipvs implements AsyncDisposable {
 
   /**
    * A service's destinations, by family, address and port; `[]` when it has none. None appears twice; of a list that keeps
-   * changing while it is read, one can be missing. Rejects with `ESRCH` when there is no such
-   * service.
+   * changing while it is read, one can be missing. Over the socket options none of IPv6 appears. Rejects with `ESRCH` when
+   * there is no such service.
    */
   listDestinations(service: ServiceRef, options?: CallOptions): Promise<ObservedDestination[]> {
     return this.#destinations.list(service, options);
@@ -153,6 +160,8 @@ export class Ipvs implements AsyncDisposable {
    * Changes the named fields of a destination and keeps all others. Reads the service's destinations and writes the one
    * again with nothing of this handle in between; a change that another program makes in that moment is lost. Rejects
    * with `ENOENT` when the service has no such destination, `ESRCH` when there is no such service.
+   *
+   * Over the socket options every tunnel reads as plain IPIP, and any change makes it one.
    */
   updateDestination(
     service: ServiceRef,
@@ -181,7 +190,7 @@ export class Ipvs implements AsyncDisposable {
     return readSnapshot(this.#session, options);
   }
 
-  /** Removes every service of the namespace, whoever made it. Connections, timeouts and sync daemons stay. */
+  /** Removes every service of the namespace, whoever made it and over whichever transport it can be seen. Connections, timeouts and sync daemons stay. */
   flush(options?: CallOptions): Promise<void> {
     return this.#services.flush(options);
   }

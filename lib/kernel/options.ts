@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { CallOptions, OpenOptions } from '../../types/config.js';
+import type { CallOptions, OpenOptions, Transport } from '../../types/config.js';
 import { InvalidValueError } from '../model/invalid-value-error.js';
 
 /** Where `ip netns` keeps the namespaces it makes. */
@@ -13,14 +13,15 @@ export interface CompleteOpenOptions {
   /** A path; empty for the caller's own namespace, `null` for a new one. */
   readonly networkNamespace: string | null;
   readonly timeout: number;
+  readonly transport: Transport | 'auto';
 }
 
 /** Checks the options of `open`; throws {@link InvalidValueError}. */
 export function checkOpenOptions(options: OpenOptions): CompleteOpenOptions {
   checkNames(options, ['netns', 'transport', 'timeout']);
   const { netns, transport = 'auto', timeout = defaultTimeout } = options;
-  if (transport !== 'auto' && transport !== 'netlink') {
-    throw new InvalidValueError('options.transport', transport, 'auto or netlink');
+  if (transport !== 'auto' && transport !== 'netlink' && transport !== 'sockopt') {
+    throw new InvalidValueError('options.transport', transport, 'auto, netlink or sockopt');
   }
   if (!Number.isInteger(timeout) || timeout < 1 || timeout > longestTimeout) {
     throw new InvalidValueError(
@@ -29,7 +30,7 @@ export function checkOpenOptions(options: OpenOptions): CompleteOpenOptions {
       `a whole number of milliseconds from 1 to ${longestTimeout}`,
     );
   }
-  return { networkNamespace: namespacePath(netns), timeout };
+  return { networkNamespace: namespacePath(netns), timeout, transport };
 }
 
 /** The signal of a call's options; throws {@link InvalidValueError} for anything that is not one. */

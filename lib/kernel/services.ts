@@ -21,6 +21,12 @@ import { checkSignal } from './options.js';
 import type { Fill } from './queue.js';
 import { rowOf, rowsOf } from './rows.js';
 import type { Session } from './session.js';
+import {
+  limitOfEngine,
+  limitOfService,
+  limitOfServiceChange,
+  limitOfZero,
+} from './sockopt-limits.js';
 import { open, readAll } from './table-reader.js';
 
 /** The calls about services. */
@@ -45,6 +51,7 @@ export class Services {
     const signal = checkSignal(options);
     const key = resolveServiceRef(service);
     const subject: Subject = { operation: 'get-service', target: formatServiceId(key) };
+    this.#session.heedLimits(subject, () => limitOfService(key));
     const { queue, records } = this.#session;
     const answer = await queue.read(subject, 'service', this.#fill(key), signal);
     if ('errno' in answer) {
@@ -71,6 +78,10 @@ export class Services {
       scheduler: service.scheduler,
       engine: service.persistence?.engine,
     };
+    this.#session.heedLimits(
+      subject,
+      () => limitOfServiceChange(key) ?? limitOfEngine(subject.engine),
+    );
     const { records } = this.#session;
     const writing = this.#session.write(
       subject,
@@ -96,6 +107,10 @@ export class Services {
       scheduler: checked.scheduler,
       engine: typeof checked.persistence === 'object' ? checked.persistence.engine : undefined,
     };
+    this.#session.heedLimits(
+      subject,
+      () => limitOfServiceChange(key) ?? limitOfEngine(subject.engine),
+    );
     const { records } = this.#session;
     const changing = this.#session.queue.change(subject, signal, {
       command: 'setService',
@@ -120,6 +135,7 @@ export class Services {
     const signal = checkSignal(options);
     const key = resolveServiceRef(service);
     const subject: Subject = { operation: 'remove-service', target: formatServiceId(key) };
+    this.#session.heedLimits(subject, () => limitOfServiceChange(key));
     return this.#session.write(subject, 'removeService', this.#fill(key), signal);
   }
 
@@ -134,6 +150,7 @@ export class Services {
     }
     const key = resolveServiceRef(service);
     const subject: Subject = { operation: 'zero', target: formatServiceId(key) };
+    this.#session.heedLimits(subject, () => limitOfZero(key));
     return this.#session.write(subject, 'zero', this.#fill(key), signal);
   }
 

@@ -1,11 +1,13 @@
+import type { Transport } from '../../types/config.js';
 import type { NativeAddon, NativeBatch, NativeCommand, NativeTable } from '../../types/native.js';
 import type { Subject } from './call.js';
-import { type Failure, failureError, IpvsError } from './errors.js';
+import { type Failure, failureError, IpvsError, unsupportedError } from './errors.js';
 import { loadNative } from './native.js';
 import type { CompleteOpenOptions } from './options.js';
 import { type Fill, RequestQueue } from './queue.js';
 import { Records } from './records/records.js';
 import { Statuses } from './statuses.js';
+import { open } from './table-reader.js';
 
 /** What the parts of the door share: the one queue to the kernel, and how words become records there. */
 export class Session {
@@ -13,16 +15,40 @@ export class Session {
   readonly records: Records;
   /** Milliseconds a request may wait for its answer. */
   readonly timeout: number;
+  readonly #statuses: Statuses;
+  readonly #transports: NativeAddon['transports'];
 
   /** Starts the addon's thread. Nothing has been asked of the kernel yet. */
-  constructor({ networkNamespace, timeout }: CompleteOpenOptions) {
+  constructor({ networkNamespace, timeout, transport }: CompleteOpenOptions) {
     const native = load();
-    const handle = native.open(networkNamespace, timeout);
-    const { tables } = native;
-    const statuses = new Statuses(native.sources);
+    const { tables, transports } = native;
+    const handle = native.open(networkNamespace, timeout, transports[transport]);
+    const statuses = new Statuses(native.sources, transport === 'auto' ? undefined : transport);
     this.records = new Records(native);
     this.queue = new RequestQueue({ handle, tables, records: this.records, statuses, timeout });
     this.timeout = timeout;
+    this.#statuses = statuses;
+    this.#transports = transports;
+  }
+
+  /** Sees that the kernel answers; returns the way that its answers come. */
+  async begin(namespace: string | undefined): Promise<Transport> {
+    const batch = await this.read({ operation: 'open', namespace }, 'info', undefined, undefined);
+    const transport = this.records.readTransport(open(batch).view, this.#transports);
+    this.#statuses.transport = transport;
+    return transport;
+  }
+
+  /** The way that answers have come, or that was asked for. */
+  get transport(): Transport | 'auto' {
+    return this.#statuses.transport ?? 'auto';
+  }
+
+  /** Throws where requests travel as socket options and there is a reason why these cannot carry one. */
+  heedLimits(subject: Subject, limit: () => string | undefined): void {
+    if (this.#statuses.transport !== 'sockopt') return;
+    const reason = limit();
+    if (reason !== undefined) throw unsupportedError(subject.operation, subject.target, reason);
   }
 
   /** Reads a table. */

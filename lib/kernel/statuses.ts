@@ -1,11 +1,15 @@
+import type { Transport } from '../../types/config.js';
 import type { NativeAddon, NativeSource } from '../../types/native.js';
 import type { Failure } from './errors.js';
 
 /** Reads the statuses of the addon. */
 export class Statuses {
+  /** Over which way the requests go, where that is known. */
+  transport: Transport | undefined;
   readonly #sources: ReadonlyMap<number, NativeSource>;
 
-  constructor(sources: NativeAddon['sources']) {
+  constructor(sources: NativeAddon['sources'], transport?: Transport) {
+    this.transport = transport;
     this.#sources = new Map(
       Object.entries(sources).map(([name, number]) => [number, name as NativeSource]),
     );
@@ -16,6 +20,6 @@ export class Statuses {
     const source = this.#sources.get(status >>> 16);
     if (source === undefined)
       throw new Error(`the addon gave a status of no known source: ${status}`);
-    return { errno: status & 0xffff, source, message };
+    return { errno: status & 0xffff, source, message, transport: this.transport };
   }
 }

@@ -5,6 +5,7 @@ import { checkSyncDaemonSpec, checkSyncRole } from '../model/sync-daemon.js';
 import type { Subject } from './call.js';
 import { checkSignal } from './options.js';
 import type { Session } from './session.js';
+import { limitOfSyncDaemon } from './sockopt-limits.js';
 import { readAll } from './table-reader.js';
 
 /** The calls about the daemons that keep other directors informed. */
@@ -26,9 +27,11 @@ export class SyncDaemons {
     const signal = checkSignal(options);
     const daemon = present(checkSyncDaemonSpec(spec, throwingReport, ''));
     const { role, interface: device } = daemon;
+    const subject: Subject = { operation: 'start-sync-daemon', target: role, device };
+    this.#session.heedLimits(subject, () => limitOfSyncDaemon(daemon));
     const { records } = this.#session;
     return this.#session.write(
-      { operation: 'start-sync-daemon', target: role, device },
+      subject,
       'startDaemon',
       (request, offset) => records.daemons.write(request, records.daemonAt(offset), daemon),
       signal,

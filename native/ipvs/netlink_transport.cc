@@ -4,10 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <map>
 #include <numeric>
-#include <set>
 #include <type_traits>
 #include <utility>
 
@@ -90,23 +87,6 @@ std::vector<Key<Record>> SortedKeys(std::span<const Record> records) {
   return keys;
 }
 
-// Whether two services are set up alike; their counters do not matter.
-bool SameSettings(const ServiceRecord& left, const ServiceRecord& right) {
-  return std::memcmp(&left, &right, sizeof left) == 0;
-}
-
-// Whether a list has the services of a snapshot, no others, and all set up as they were.
-bool SameServices(const std::vector<ServiceTree>& trees,
-                  const std::vector<ObservedServiceRecord>& list) {
-  std::map<ServiceKey, const ServiceRecord*> listed;
-  for (const auto& record : list) listed.insert_or_assign(KeyOf(record), &record.service);
-  return listed.size() == trees.size() &&
-         std::all_of(trees.begin(), trees.end(), [&](const ServiceTree& tree) {
-           const auto found = listed.find(KeyOf(tree.service));
-           return found != listed.end() && SameSettings(tree.service.service, *found->second);
-         });
-}
-
 }  // namespace
 
 void NetlinkTransport::Execute(std::span<const RequestRecord* const> requests,
@@ -171,6 +151,7 @@ Status NetlinkTransport::Read(TableKind kind, const RequestRecord& request, Tabl
     case TableKind::kInfo: {
       InfoRecord info{};
       auto status = Ask(kGetInfo, nullptr, [&](auto answer) { return DecodeInfo(answer, info); });
+      info.transport = static_cast<std::uint32_t>(TransportKind::kNetlink);
       if (status.ok()) table.FillInfo(info);
       return status;
     }
@@ -190,7 +171,7 @@ Status NetlinkTransport::Read(TableKind kind, const RequestRecord& request, Tabl
     }
     case TableKind::kServices: return ReadServices(table);
     case TableKind::kDestinations: return ReadDestinations(request.service, table);
-    case TableKind::kSnapshot: return ReadSnapshot(table);
+    case TableKind::kSnapshot: return FillSnapshot(*this, table);
     case TableKind::kDaemons: return ReadDaemons(table);
     default: return Status::Failure(Source::kKernel, EOPNOTSUPP);
   }
@@ -261,7 +242,7 @@ Status NetlinkTransport::ReadDestinations(const ServiceRecord& service, Table& t
   if (destinations.empty()) {
     // The kernel gives an empty list for a service that is not there, too.
     bool there = false;
-    status = Find(service, &there);
+    status = FindService(service, &there);
     if (status.ok() && !there) return Status::Failure(Source::kKernel, ESRCH);
     if (!status.ok()) return status;
   }
@@ -270,63 +251,18 @@ Status NetlinkTransport::ReadDestinations(const ServiceRecord& service, Table& t
   return status;
 }
 
-// The kernel reads no two lists at one moment. What the list of services says before their
-// destinations are read and after tells whether they belong together.
-Status NetlinkTransport::ReadSnapshot(Table& table) {
-  std::vector<ServiceTree> trees;
-  std::vector<ObservedServiceRecord> later;
-  for (int reading = 0; reading < kSnapshotReadings; ++reading) {
-    bool torn = false;
-    std::size_t blocks = 0;
-    trees.clear();
-    // Each reading begins with the list with which the last one ended.
-    if (reading == 0) {
-      if (auto status = ReadOnce(nullptr, later, &blocks); !status.ok()) return status;
-    }
-    if (auto status = ReadTrees(std::exchange(later, {}), trees, &torn); !status.ok())
-      return status;
-    if (auto status = ReadOnce(nullptr, later, &blocks); !status.ok()) return status;
-    if (!torn && SameServices(trees, later)) {
-      table.FillSnapshot(trees);
-      return Status::Ok();
-    }
-  }
-  if (auto status = Settle(later, trees); !status.ok()) return status;
-  table.MarkTorn();
-  table.FillSnapshot(trees);
-  return Status::Ok();
+Status NetlinkTransport::ListServices(std::vector<ObservedServiceRecord>& services) {
+  std::size_t blocks = 0;
+  return ReadOnce(nullptr, services, &blocks);
 }
 
-Status NetlinkTransport::ReadTrees(std::vector<ObservedServiceRecord> services,
-                                   std::vector<ServiceTree>& trees, bool* torn) {
-  std::set<ServiceKey> seen;
-  for (const ServiceTree& tree : trees) seen.insert(KeyOf(tree.service));
-  for (ObservedServiceRecord& service : services) {
-    if (!seen.insert(KeyOf(service)).second) continue;
-    ServiceTree& tree = trees.emplace_back(ServiceTree{service, {}});
-    auto status = ReadAgreed(&tree.service.service, tree.destinations, torn);
-    if (!status.ok()) return status;
-  }
-  return Status::Ok();
+Status NetlinkTransport::ListDestinations(const ServiceRecord& service,
+                                          std::vector<ObservedDestinationRecord>& destinations,
+                                          bool* torn) {
+  return ReadAgreed(&service, destinations, torn);
 }
 
-Status NetlinkTransport::Settle(const std::vector<ObservedServiceRecord>& later,
-                                std::vector<ServiceTree>& trees) {
-  std::set<ServiceKey> listed;
-  for (const auto& service : later) listed.insert(KeyOf(service));
-  // What the later list does not have is gone, or the kernel passed over it.
-  for (auto tree = trees.begin(); tree != trees.end();) {
-    bool there = listed.contains(KeyOf(tree->service));
-    if (!there) {
-      if (auto status = Find(tree->service.service, &there); !status.ok()) return status;
-    }
-    tree = there ? tree + 1 : trees.erase(tree);
-  }
-  bool torn = false;
-  return ReadTrees(later, trees, &torn);
-}
-
-Status NetlinkTransport::Find(const ServiceRecord& service, bool* there) {
+Status NetlinkTransport::FindService(const ServiceRecord& service, bool* there) {
   ObservedServiceRecord found{};
   auto status =
       Ask(kGetService, &service, [&](auto answer) { return DecodeService(answer, found); });

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "ipvs/snapshot.h"
 #include "ipvs/transport.h"
 #include "netlink/connection.h"
 
@@ -14,7 +15,7 @@ namespace ipvs {
 // The IPVS family of generic netlink. Opens its socket when first needed, and a
 // new one after the conversation over the old one broke; resolves the family
 // again when an answer says that the number it knows is no longer the family's.
-class NetlinkTransport final : public Transport {
+class NetlinkTransport final : public Transport, private SnapshotSource {
  public:
   // Opens a way to the kernel: a channel, or nothing and the reason.
   using Opener = std::function<std::unique_ptr<netlink::Channel>(Status* failure)>;
@@ -44,16 +45,13 @@ class NetlinkTransport final : public Transport {
   // Reads a list until two readings agree, and says in `torn` whether none did.
   template <typename Record>
   Status ReadAgreed(const ServiceRecord* service, std::vector<Record>& records, bool* torn);
+  Status ListServices(std::vector<ObservedServiceRecord>& services) override;
+  Status ListDestinations(const ServiceRecord& service,
+                          std::vector<ObservedDestinationRecord>& destinations,
+                          bool* torn) override;
+  Status FindService(const ServiceRecord& service, bool* there) override;
   Status ReadServices(Table& table);
   Status ReadDestinations(const ServiceRecord& service, Table& table);
-  Status ReadSnapshot(Table& table);
-  // Adds the services that are not among the trees, with their destinations.
-  Status ReadTrees(std::vector<ObservedServiceRecord> services, std::vector<ServiceTree>& trees,
-                   bool* torn);
-  // Makes the best of a snapshot that changed under its reading: `later` is the list of services
-  // as it was at the end.
-  Status Settle(const std::vector<ObservedServiceRecord>& later, std::vector<ServiceTree>& trees);
-  Status Find(const ServiceRecord& service, bool* there);
   Status ReadDaemons(Table& table);
   // Runs a read, and again when the table changed under it or the family had moved.
   template <typename Attempt>

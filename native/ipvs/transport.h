@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 
 #include "ipvs/table.h"
@@ -8,6 +10,12 @@
 #include "support/status.h"
 
 namespace ipvs {
+
+// The ways to the kernel. The order is the number that crosses to JavaScript.
+enum class TransportKind : std::uint8_t { kAuto, kNetlink, kSockopt };
+
+inline constexpr const char* kTransportNames[] = {"auto", "netlink", "sockopt"};
+inline constexpr std::size_t kTransportCount = std::size(kTransportNames);
 
 // A way to carry out requests and read tables. Called from one thread only.
 class Transport {

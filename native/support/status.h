@@ -9,7 +9,7 @@ namespace ipvs {
 // Who says that something failed. The order is the number that crosses to JavaScript.
 enum class Source : std::uint8_t {
   kKernel,       // the kernel answered with this errno
-  kFamily,       // the generic netlink family is not there
+  kFamily,       // there is no IPVS: no generic netlink family, or no socket options
   kNamespace,    // the network namespace could not be entered
   kSocket,       // a system call on the socket failed
   kDeadline,     // no answer in time; whether the request took effect is not known
@@ -18,11 +18,12 @@ enum class Source : std::uint8_t {
   kInterrupted,  // the table kept changing while it was read
   kCancelled,    // withdrawn before it was sent
   kClosed,       // the handle was closed first
+  kUnsupported,  // the way to the kernel cannot carry this; nothing was sent
 };
 
 inline constexpr const char* kSourceNames[] = {
-    "kernel", "family",    "namespace",   "socket",    "deadline",
-    "lost",   "malformed", "interrupted", "cancelled", "closed",
+    "kernel",    "family",      "namespace", "socket", "deadline",    "lost",
+    "malformed", "interrupted", "cancelled", "closed", "unsupported",
 };
 
 // How a request ended: nothing to say, or an errno, who said it, and the kernel's own words if any.

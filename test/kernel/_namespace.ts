@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
-import { Ipvs, type OpenOptions } from 'ipvs';
+import { Ipvs, type OpenOptions, type Transport } from 'ipvs';
 
 const run = promisify(execFile);
 
@@ -18,10 +18,17 @@ export interface Namespace {
   ipvsadm(...args: readonly string[]): Promise<string>;
 }
 
-/** Makes the namespace of a test. Its loopback is up, without which the kernel takes no IPv4 destination. */
+export interface NamespaceOptions {
+  /** Whether its loopback is up, without which the kernel takes no IPv4 destination. Default true. */
+  readonly loopback?: boolean;
+  /** The way to the kernel of handles that name none. Default `auto`. */
+  readonly transport?: Transport | 'auto';
+}
+
+/** Makes the namespace of a test. */
 export async function makeNamespace(
   t: ExecutionContext,
-  { loopback = true } = {},
+  { loopback = true, transport = 'auto' }: NamespaceOptions = {},
 ): Promise<Namespace> {
   const name = `test-${randomBytes(6).toString('hex')}`;
   await run('ip', ['netns', 'add', name]);
@@ -32,7 +39,7 @@ export async function makeNamespace(
     await run('ip', ['netns', 'delete', name]);
   });
   const open = async (options: OpenOptions = {}) => {
-    const handle = await Ipvs.open({ netns: name, ...options });
+    const handle = await Ipvs.open({ netns: name, transport, ...options });
     handles.push(handle);
     return handle;
   };

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { type DestinationRef, IpvsError, type ServiceSpec } from 'ipvs';
 import { makeNamespace } from './_namespace.js';
+import { overEach } from './_transports.js';
 
 /** The service with this number, one of 65,536. */
 function service(index: number): ServiceSpec & { readonly address: string } {
@@ -17,29 +18,33 @@ function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-test('of 2,000 calls made at once, of which every third fails, each has its own outcome', async (t) => {
-  const { ipvs } = await makeNamespace(t);
-  const failing = (index: number) => index % 3 === 2;
-  await Promise.all(
-    numbers(2000)
-      .filter(failing)
-      .map((index) => ipvs.addService(service(index))),
-  );
-  const outcomes = await Promise.allSettled(
-    numbers(2000).map((index) => ipvs.addService(service(index))),
-  );
-  const wrong = outcomes.flatMap((outcome, index) => {
-    if (!failing(index)) return outcome.status === 'fulfilled' ? [] : [index];
-    const reason = outcome.status === 'rejected' ? outcome.reason : undefined;
-    const own = `tcp/${service(index).address}:80`;
-    const right = reason instanceof IpvsError && reason.code === 'EEXIST' && reason.target === own;
-    return right ? [] : [index];
-  });
-  t.deepEqual(wrong, []);
-  t.is((await ipvs.listServices()).length, 2000);
-});
+overEach(
+  'of 2,000 calls made at once, of which every third fails, each has its own outcome',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    const failing = (index: number) => index % 3 === 2;
+    await Promise.all(
+      numbers(2000)
+        .filter(failing)
+        .map((index) => ipvs.addService(service(index))),
+    );
+    const outcomes = await Promise.allSettled(
+      numbers(2000).map((index) => ipvs.addService(service(index))),
+    );
+    const wrong = outcomes.flatMap((outcome, index) => {
+      if (!failing(index)) return outcome.status === 'fulfilled' ? [] : [index];
+      const reason = outcome.status === 'rejected' ? outcome.reason : undefined;
+      const own = `tcp/${service(index).address}:80`;
+      const right =
+        reason instanceof IpvsError && reason.code === 'EEXIST' && reason.target === own;
+      return right ? [] : [index];
+    });
+    t.deepEqual(wrong, []);
+    t.is((await ipvs.listServices()).length, 2000);
+  },
+);
 
-test('when all of 1,000 calls fail, no answer is lost', async (t) => {
+overEach('when all of 1,000 calls fail, no answer is lost', async (t, makeNamespace) => {
   const { ipvs } = await makeNamespace(t);
   const outcomes = await Promise.allSettled(
     numbers(1000).map((index) => ipvs.removeService(service(index))),
@@ -52,7 +57,7 @@ test('when all of 1,000 calls fail, no answer is lost', async (t) => {
   );
 });
 
-test('calls are carried out in the order in which they are made', async (t) => {
+overEach('calls are carried out in the order in which they are made', async (t, makeNamespace) => {
   const { ipvs } = await makeNamespace(t);
   const outcomes: string[] = [];
   const note = (name: string, call: Promise<unknown>) =>
@@ -89,25 +94,28 @@ test('calls are carried out in the order in which they are made', async (t) => {
   t.is((await ipvs.listServices()).length, 1);
 });
 
-test('10,000 services are listed, complete and in canonical order', async (t) => {
-  const { ipvs } = await makeNamespace(t);
-  const count = 10_000;
-  // Written in an order that is not the one they are listed in.
-  const written = numbers(count).map((index) => (index * 7919) % count);
-  await Promise.all(written.map((index) => ipvs.addService(service(index))));
-  const listed = await ipvs.listServices();
-  t.is(listed.length, count);
-  const ids = new Set(listed.map(({ id }) => String(id)));
-  t.deepEqual(
-    numbers(count).filter((index) => !ids.has(`tcp/${service(index).address}:80`)),
-    [],
-  );
-  const order = listed.map((each) => ('address' in each ? addressNumber(each.address) : -1));
-  t.deepEqual(
-    order,
-    order.toSorted((left, right) => left - right),
-  );
-});
+overEach(
+  '10,000 services are listed, complete and in canonical order',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    const count = 10_000;
+    // Written in an order that is not the one they are listed in.
+    const written = numbers(count).map((index) => (index * 7919) % count);
+    await Promise.all(written.map((index) => ipvs.addService(service(index))));
+    const listed = await ipvs.listServices();
+    t.is(listed.length, count);
+    const ids = new Set(listed.map(({ id }) => String(id)));
+    t.deepEqual(
+      numbers(count).filter((index) => !ids.has(`tcp/${service(index).address}:80`)),
+      [],
+    );
+    const order = listed.map((each) => ('address' in each ? addressNumber(each.address) : -1));
+    t.deepEqual(
+      order,
+      order.toSorted((left, right) => left - right),
+    );
+  },
+);
 
 function addressNumber(address: string): number {
   return address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
@@ -143,34 +151,37 @@ test('services are listed by kind, family, address, port and protocol, or by mar
   );
 });
 
-test('20,000 destinations of one service are listed without holding up the event loop', async (t) => {
-  const { ipvs } = await makeNamespace(t);
-  await ipvs.addService(service(1));
-  const destination = (index: number) => ({
-    address: `10.9.${index >> 8}.${index & 255}`,
-    port: 8080,
-  });
-  for (let start = 0; start < 20_000; start += 5000) {
-    await Promise.all(
-      numbers(5000).map((index) => ipvs.addDestination(service(1), destination(start + index))),
-    );
-  }
-  let turns = 0;
-  let listing = true;
-  const counting = (async () => {
-    while (listing) {
-      await nextTurn();
-      turns += 1;
+overEach(
+  '20,000 destinations of one service are listed without holding up the event loop',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    await ipvs.addService(service(1));
+    const destination = (index: number) => ({
+      address: `10.9.${index >> 8}.${index & 255}`,
+      port: 8080,
+    });
+    for (let start = 0; start < 20_000; start += 5000) {
+      await Promise.all(
+        numbers(5000).map((index) => ipvs.addDestination(service(1), destination(start + index))),
+      );
     }
-  })();
-  const listed = await ipvs.listDestinations(service(1));
-  listing = false;
-  await counting;
-  t.is(listed.length, 20_000);
-  t.is(new Set(listed.map(({ id }) => String(id))).size, 20_000);
-  // Ten parts: the loop had its turn while the list was made.
-  t.true(turns > 3, `${turns} turns`);
-});
+    let turns = 0;
+    let listing = true;
+    const counting = (async () => {
+      while (listing) {
+        await nextTurn();
+        turns += 1;
+      }
+    })();
+    const listed = await ipvs.listDestinations(service(1));
+    listing = false;
+    await counting;
+    t.is(listed.length, 20_000);
+    t.is(new Set(listed.map(({ id }) => String(id))).size, 20_000);
+    // Ten parts: the loop had its turn while the list was made.
+    t.true(turns > 3, `${turns} turns`);
+  },
+);
 
 test.serial(
   'what happens in another namespace makes no service appear twice, and none be missing',
@@ -201,47 +212,55 @@ test.serial(
   },
 );
 
-test('many callers on one handle and on two do not disturb each other', async (t) => {
-  const { ipvs, open } = await makeNamespace(t);
-  const handles = [ipvs, await open()];
-  await ipvs.addService(service(0));
-  const work = async (index: number) => {
-    const handle = handles[index % 2] ?? ipvs;
-    const ref: DestinationRef = { address: `10.8.0.${index + 1}`, port: 80 };
-    for (let round = 0; round < 5; round += 1) {
-      await handle.addDestination(service(0), ref);
-      await handle.updateDestination(service(0), ref, { weight: round + 2 });
-      const mine = (await handle.listDestinations(service(0))).find(
-        ({ address }) => address === ref.address,
-      );
-      if (mine?.weight !== round + 2) throw new Error(`round ${round}: ${mine?.weight}`);
-      await handle.removeDestination(service(0), ref);
-    }
-  };
-  await t.notThrowsAsync(Promise.all(numbers(40).map(work)));
-  t.deepEqual(await ipvs.listDestinations(service(0)), []);
-});
+overEach(
+  'many callers on one handle and on two do not disturb each other',
+  async (t, makeNamespace) => {
+    const { ipvs, open } = await makeNamespace(t);
+    const handles = [ipvs, await open()];
+    await ipvs.addService(service(0));
+    const work = async (index: number) => {
+      const handle = handles[index % 2] ?? ipvs;
+      const ref: DestinationRef = { address: `10.8.0.${index + 1}`, port: 80 };
+      for (let round = 0; round < 5; round += 1) {
+        await handle.addDestination(service(0), ref);
+        await handle.updateDestination(service(0), ref, { weight: round + 2 });
+        const mine = (await handle.listDestinations(service(0))).find(
+          ({ address }) => address === ref.address,
+        );
+        if (mine?.weight !== round + 2) throw new Error(`round ${round}: ${mine?.weight}`);
+        await handle.removeDestination(service(0), ref);
+      }
+    };
+    await t.notThrowsAsync(Promise.all(numbers(40).map(work)));
+    t.deepEqual(await ipvs.listDestinations(service(0)), []);
+  },
+);
 
-test('what another program changes between two calls is seen, and what it takes away is refused', async (t) => {
-  const { ipvs, ipvsadm } = await makeNamespace(t);
-  const key = 'tcp/10.100.0.2:80';
-  await ipvs.addService(service(1));
-  await ipvsadm('-a', '-t', '10.100.0.2:80', '-r', '10.1.0.1:80', '-m', '-w', '7');
-  t.is((await ipvs.listDestinations(key))[0]?.weight, 7);
-  await ipvsadm('-e', '-t', '10.100.0.2:80', '-r', '10.1.0.1:80', '-g', '-w', '8');
-  await ipvs.updateDestination(key, '10.1.0.1:80', { upperThreshold: 5 });
-  t.like((await ipvs.listDestinations(key))[0], {
-    weight: 8,
-    forward: 'direct',
-    upperThreshold: 5,
-  });
-  await ipvsadm('-D', '-t', '10.100.0.2:80');
-  await t.throwsAsync(ipvs.updateDestination(key, '10.1.0.1:80', { weight: 1 }), { code: 'ESRCH' });
-  await ipvsadm('-A', '-t', '10.100.0.2:80', '-s', 'rr');
-  await t.throwsAsync(ipvs.addService(service(1)), { code: 'EEXIST' });
-});
+overEach(
+  'what another program changes between two calls is seen, and what it takes away is refused',
+  async (t, makeNamespace) => {
+    const { ipvs, ipvsadm } = await makeNamespace(t);
+    const key = 'tcp/10.100.0.2:80';
+    await ipvs.addService(service(1));
+    await ipvsadm('-a', '-t', '10.100.0.2:80', '-r', '10.1.0.1:80', '-m', '-w', '7');
+    t.is((await ipvs.listDestinations(key))[0]?.weight, 7);
+    await ipvsadm('-e', '-t', '10.100.0.2:80', '-r', '10.1.0.1:80', '-g', '-w', '8');
+    await ipvs.updateDestination(key, '10.1.0.1:80', { upperThreshold: 5 });
+    t.like((await ipvs.listDestinations(key))[0], {
+      weight: 8,
+      forward: 'direct',
+      upperThreshold: 5,
+    });
+    await ipvsadm('-D', '-t', '10.100.0.2:80');
+    await t.throwsAsync(ipvs.updateDestination(key, '10.1.0.1:80', { weight: 1 }), {
+      code: 'ESRCH',
+    });
+    await ipvsadm('-A', '-t', '10.100.0.2:80', '-s', 'rr');
+    await t.throwsAsync(ipvs.addService(service(1)), { code: 'EEXIST' });
+  },
+);
 
-test('everything that was written is what ipvsadm saves', async (t) => {
+overEach('everything that was written is what ipvsadm saves', async (t, makeNamespace) => {
   const { ipvs, ipvsadm } = await makeNamespace(t);
   const services = numbers(200).map((index) => ({
     ...service(index),

@@ -1,7 +1,8 @@
 import test from 'ava';
-import type { DestinationSpec, ObservedDestination, ServiceSpec } from 'ipvs';
+import type { DestinationSpec, ObservedDestination, ServiceSpec, Transport } from 'ipvs';
 import { noStats, refuses } from './_expect.js';
 import { makeNamespace } from './_namespace.js';
+import { overEach, transports } from './_transports.js';
 
 const defaults = {
   forward: 'masquerade',
@@ -19,8 +20,15 @@ const tcp6 = { protocol: 'tcp', address: '2001:db8::1', port: 80, scheduler: 'rr
 const mark = { fwmark: 9, scheduler: 'rr' } as const;
 
 const readsBack = test.macro({
-  async exec(t, service: ServiceSpec, spec: DestinationSpec, expected: object, saved: string) {
-    const { ipvs, ipvsadm } = await makeNamespace(t);
+  async exec(
+    t,
+    service: ServiceSpec,
+    spec: DestinationSpec,
+    expected: object,
+    saved: string,
+    transport: Transport = 'netlink',
+  ) {
+    const { ipvs, ipvsadm } = await makeNamespace(t, { transport });
     await ipvs.addService(service);
     await ipvs.addDestination(service, spec);
     const [destination, ...others] = await ipvs.listDestinations(service);
@@ -35,33 +43,38 @@ const readsBack = test.macro({
     await ipvs.removeDestination(service, (destination as ObservedDestination).id);
     t.deepEqual(await ipvs.listDestinations(service), []);
   },
-  title: (_, service, spec) =>
-    `a destination of ${JSON.stringify(service)} is read back as it was written: ${JSON.stringify(spec)}`,
+  title: (_, service, spec, _expected, _saved, transport: Transport = 'netlink') =>
+    `a destination of ${JSON.stringify(service)} is read back as it was written: ${JSON.stringify(spec)} (${transport})`,
 });
 
-test(
-  readsBack,
+function readsBackOverEach(
+  service: ServiceSpec,
+  spec: DestinationSpec,
+  expected: object,
+  saved: string,
+): void {
+  for (const transport of transports) test(readsBack, service, spec, expected, saved, transport);
+}
+
+readsBackOverEach(
   tcp,
   { address: '198.51.100.1' },
   { id: '198.51.100.1:80', port: 80 },
   '-a -t 192.0.2.1:80 -r 198.51.100.1:80 -m -w 1',
 );
-test(
-  readsBack,
+readsBackOverEach(
   tcp,
   { address: '198.51.100.1', port: 8080, weight: 0 },
   { id: '198.51.100.1:8080', port: 8080, weight: 0 },
   '-a -t 192.0.2.1:80 -r 198.51.100.1:8080 -m -w 0',
 );
-test(
-  readsBack,
+readsBackOverEach(
   tcp,
   { address: '198.51.100.1', port: 0, weight: 65536 },
   { id: '198.51.100.1:0', port: 0, weight: 65536 },
   '-a -t 192.0.2.1:80 -r 198.51.100.1:0 -m -w 65536',
 );
-test(
-  readsBack,
+readsBackOverEach(
   tcp,
   { address: '198.51.100.1', weight: 2147483647, upperThreshold: 2147483647, lowerThreshold: 7 },
   {
@@ -73,15 +86,13 @@ test(
   },
   '-a -t 192.0.2.1:80 -r 198.51.100.1:80 -m -w 2147483647',
 );
-test(
-  readsBack,
+readsBackOverEach(
   tcp,
   { address: '198.51.100.1', forward: 'direct' },
   { id: '198.51.100.1:80', port: 80, forward: 'direct' },
   '-a -t 192.0.2.1:80 -r 198.51.100.1:80 -g -w 1',
 );
-test(
-  readsBack,
+readsBackOverEach(
   tcp,
   { address: '198.51.100.1', forward: 'tunnel' },
   {
@@ -146,8 +157,7 @@ test(
   },
   '-a -t [2001:db8::1]:80 -r 198.51.100.1:80 -i -w 1 --tun-type ipip',
 );
-test(
-  readsBack,
+readsBackOverEach(
   mark,
   { address: '198.51.100.1', forward: 'direct', weight: 3 },
   { id: '198.51.100.1:0', port: 0, forward: 'direct', weight: 3 },
@@ -161,7 +171,7 @@ test(
   '-a -f 9 -6 -r [fd20::2]:8080 -m -w 1',
 );
 
-test('two destinations can differ in nothing but their port', async (t) => {
+overEach('two destinations can differ in nothing but their port', async (t, makeNamespace) => {
   const { ipvs } = await makeNamespace(t);
   await ipvs.addService(tcp);
   await ipvs.addDestination(tcp, { address: '198.51.100.1', port: 8081, weight: 1 });
@@ -204,13 +214,15 @@ test('destinations are listed by family, address and port', async (t) => {
   );
 });
 
-test('setDestination replaces everything but the identity', async (t) => {
+overEach('setDestination replaces everything but the identity', async (t, makeNamespace) => {
   const { ipvs } = await makeNamespace(t);
   await ipvs.addService(tcp);
   await ipvs.addDestination(tcp, {
     address: '198.51.100.1',
     forward: 'tunnel',
-    tunnel: { type: 'gue', port: 6080, checksum: 'full' },
+    ...(ipvs.transport === 'netlink' && {
+      tunnel: { type: 'gue', port: 6080, checksum: 'full' },
+    }),
     weight: 7,
     upperThreshold: 9,
     lowerThreshold: 8,
@@ -258,41 +270,58 @@ test('updateDestination keeps every field it is not given', async (t) => {
   await expect({ tunnel: { type: 'gue', port: 6080, checksum: 'remote' } });
 });
 
-test('updates of many destinations of one service in one turn all take effect', async (t) => {
-  const { ipvs } = await makeNamespace(t);
-  await ipvs.addService(tcp);
-  const addresses = Array.from({ length: 300 }, (_, index) => `10.1.${index >> 8}.${index & 255}`);
-  await Promise.all(
-    addresses.map((address, index) => ipvs.addDestination(tcp, { address, upperThreshold: index })),
-  );
-  await Promise.all([
-    ...addresses.map((address, index) =>
-      ipvs.updateDestination(tcp, { address }, { weight: index }),
-    ),
-    ...addresses.map((address) => ipvs.updateDestination(tcp, { address }, { forward: 'direct' })),
-  ]);
-  t.deepEqual(
-    (await ipvs.listDestinations(tcp)).map(
-      ({ address, weight, upperThreshold, forward }) =>
-        `${address} ${weight} ${upperThreshold} ${forward}`,
-    ),
-    addresses.map((address, index) => `${address} ${index} ${index} direct`),
-  );
-});
+overEach(
+  'updates of many destinations of one service in one turn all take effect',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    await ipvs.addService(tcp);
+    const addresses = Array.from(
+      { length: 300 },
+      (_, index) => `10.1.${index >> 8}.${index & 255}`,
+    );
+    await Promise.all(
+      addresses.map((address, index) =>
+        ipvs.addDestination(tcp, { address, upperThreshold: index }),
+      ),
+    );
+    await Promise.all([
+      ...addresses.map((address, index) =>
+        ipvs.updateDestination(tcp, { address }, { weight: index }),
+      ),
+      ...addresses.map((address) =>
+        ipvs.updateDestination(tcp, { address }, { forward: 'direct' }),
+      ),
+    ]);
+    t.deepEqual(
+      (await ipvs.listDestinations(tcp)).map(
+        ({ address, weight, upperThreshold, forward }) =>
+          `${address} ${weight} ${upperThreshold} ${forward}`,
+      ),
+      addresses.map((address, index) => `${address} ${index} ${index} direct`),
+    );
+  },
+);
 
-test('a change that does not fit what is there is refused and changes nothing', async (t) => {
-  const { ipvs } = await makeNamespace(t);
-  await ipvs.addService(tcp);
-  await ipvs.addDestination(tcp, { address: '198.51.100.1', upperThreshold: 5, lowerThreshold: 4 });
-  const before = await ipvs.listDestinations(tcp);
-  const id = '198.51.100.1:80';
-  const invalid = { code: 'ERR_IPVS_INVALID_VALUE' };
-  await t.throwsAsync(ipvs.updateDestination(tcp, id, { upperThreshold: 3 }), invalid);
-  await t.throwsAsync(ipvs.updateDestination(tcp, id, { tunnel: { type: 'ipip' } }), invalid);
-  t.deepEqual(await ipvs.listDestinations(tcp), before);
-});
+overEach(
+  'a change that does not fit what is there is refused and changes nothing',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    await ipvs.addService(tcp);
+    await ipvs.addDestination(tcp, {
+      address: '198.51.100.1',
+      upperThreshold: 5,
+      lowerThreshold: 4,
+    });
+    const before = await ipvs.listDestinations(tcp);
+    const id = '198.51.100.1:80';
+    const invalid = { code: 'ERR_IPVS_INVALID_VALUE' };
+    await t.throwsAsync(ipvs.updateDestination(tcp, id, { upperThreshold: 3 }), invalid);
+    await t.throwsAsync(ipvs.updateDestination(tcp, id, { tunnel: { type: 'ipip' } }), invalid);
+    t.deepEqual(await ipvs.listDestinations(tcp), before);
+  },
+);
 
-test('a destination that is there cannot be added', async (t) => {
+overEach('a destination that is there cannot be added', async (t, makeNamespace) => {
   const { ipvs } = await makeNamespace(t);
   await ipvs.addService(tcp);
   await ipvs.addDestination(tcp, { address: '198.51.100.1', weight: 4 });
@@ -305,70 +334,79 @@ test('a destination that is there cannot be added', async (t) => {
   t.is((await ipvs.listDestinations(tcp))[0]?.weight, 4);
 });
 
-test('a destination that is not there cannot be set, updated or removed', async (t) => {
-  const { ipvs } = await makeNamespace(t);
-  await ipvs.addService(tcp);
-  await ipvs.addDestination(tcp, { address: '198.51.100.1', port: 8080 });
-  const gone = {
-    code: 'ENOENT',
-    target: 'tcp/192.0.2.1:80 -> 198.51.100.1:80',
-    missing: 'destination',
-  } as const;
-  const missing = { address: '198.51.100.1' };
-  await refuses(t, ipvs.setDestination(tcp, missing), { ...gone, operation: 'set-destination' });
-  await refuses(t, ipvs.updateDestination(tcp, missing, { weight: 1 }), {
-    ...gone,
-    operation: 'update-destination',
-  });
-  await refuses(t, ipvs.removeDestination(tcp, missing), {
-    ...gone,
-    operation: 'remove-destination',
-  });
-});
+overEach(
+  'a destination that is not there cannot be set, updated or removed',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    await ipvs.addService(tcp);
+    await ipvs.addDestination(tcp, { address: '198.51.100.1', port: 8080 });
+    const gone = {
+      code: 'ENOENT',
+      target: 'tcp/192.0.2.1:80 -> 198.51.100.1:80',
+      missing: 'destination',
+    } as const;
+    const missing = { address: '198.51.100.1' };
+    await refuses(t, ipvs.setDestination(tcp, missing), { ...gone, operation: 'set-destination' });
+    await refuses(t, ipvs.updateDestination(tcp, missing, { weight: 1 }), {
+      ...gone,
+      operation: 'update-destination',
+    });
+    await refuses(t, ipvs.removeDestination(tcp, missing), {
+      ...gone,
+      operation: 'remove-destination',
+    });
+  },
+);
 
-test('the destinations of a service that is not there are an error, of a service without any an empty list', async (t) => {
-  const { ipvs } = await makeNamespace(t);
-  const gone = { code: 'ESRCH', missing: 'service' } as const;
-  const target = 'tcp/192.0.2.1:80';
-  const pair = `${target} -> 198.51.100.1:80`;
-  const spec = { address: '198.51.100.1' };
-  const calls: [
-    Promise<unknown>,
-    (
-      | 'list-destinations'
-      | 'add-destination'
-      | 'set-destination'
-      | 'update-destination'
-      | 'remove-destination'
-    ),
-    string,
-  ][] = [
-    [ipvs.listDestinations(tcp), 'list-destinations', target],
-    [ipvs.addDestination(tcp, spec), 'add-destination', pair],
-    [ipvs.setDestination(tcp, spec), 'set-destination', pair],
-    [ipvs.updateDestination(tcp, spec, { weight: 1 }), 'update-destination', pair],
-    [ipvs.removeDestination(tcp, spec), 'remove-destination', pair],
-  ];
-  for (const [call, operation, about] of calls) {
-    await refuses(t, call, { ...gone, operation, target: about });
-  }
-  await ipvs.addService(tcp);
-  t.deepEqual(await ipvs.listDestinations(tcp), []);
-});
+overEach(
+  'the destinations of a service that is not there are an error, of a service without any an empty list',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    const gone = { code: 'ESRCH', missing: 'service' } as const;
+    const target = 'tcp/192.0.2.1:80';
+    const pair = `${target} -> 198.51.100.1:80`;
+    const spec = { address: '198.51.100.1' };
+    const calls: [
+      Promise<unknown>,
+      (
+        | 'list-destinations'
+        | 'add-destination'
+        | 'set-destination'
+        | 'update-destination'
+        | 'remove-destination'
+      ),
+      string,
+    ][] = [
+      [ipvs.listDestinations(tcp), 'list-destinations', target],
+      [ipvs.addDestination(tcp, spec), 'add-destination', pair],
+      [ipvs.setDestination(tcp, spec), 'set-destination', pair],
+      [ipvs.updateDestination(tcp, spec, { weight: 1 }), 'update-destination', pair],
+      [ipvs.removeDestination(tcp, spec), 'remove-destination', pair],
+    ];
+    for (const [call, operation, about] of calls) {
+      await refuses(t, call, { ...gone, operation, target: about });
+    }
+    await ipvs.addService(tcp);
+    t.deepEqual(await ipvs.listDestinations(tcp), []);
+  },
+);
 
-test('an address that the kernel takes for no destination is refused with the reason', async (t) => {
-  const { ipvs, run } = await makeNamespace(t);
-  await run('ip', 'link', 'add', 'local0', 'type', 'dummy');
-  await run('ip', 'address', 'add', '10.77.0.1/24', 'dev', 'local0');
-  await run('ip', 'link', 'set', 'local0', 'up');
-  await ipvs.addService(tcp);
-  await refuses(t, ipvs.addDestination(tcp, { address: '10.77.0.255' }), {
-    code: 'EINVAL',
-    operation: 'add-destination',
-    target: 'tcp/192.0.2.1:80 -> 10.77.0.255:80',
-    reason: /broadcast/,
-  });
-});
+overEach(
+  'an address that the kernel takes for no destination is refused with the reason',
+  async (t, makeNamespace) => {
+    const { ipvs, run } = await makeNamespace(t);
+    await run('ip', 'link', 'add', 'local0', 'type', 'dummy');
+    await run('ip', 'address', 'add', '10.77.0.1/24', 'dev', 'local0');
+    await run('ip', 'link', 'set', 'local0', 'up');
+    await ipvs.addService(tcp);
+    await refuses(t, ipvs.addDestination(tcp, { address: '10.77.0.255' }), {
+      code: 'EINVAL',
+      operation: 'add-destination',
+      target: 'tcp/192.0.2.1:80 -> 10.77.0.255:80',
+      reason: /broadcast/,
+    });
+  },
+);
 
 test('while a sync daemon runs, a destination of the other family is refused with the reason', async (t) => {
   const { ipvs, ipvsadm, run } = await makeNamespace(t);
@@ -389,19 +427,22 @@ test('while a sync daemon runs, a destination of the other family is refused wit
   t.is((await ipvs.listDestinations(tcp)).length, 1);
 });
 
-test('in a namespace that never had an IPv4 address no IPv4 destination is taken, and the reason says so', async (t) => {
-  const { ipvs, run } = await makeNamespace(t, { loopback: false });
-  await ipvs.addService(tcp);
-  await refuses(t, ipvs.addDestination(tcp, { address: '198.51.100.1' }), {
-    code: 'EINVAL',
-    operation: 'add-destination',
-    target: 'tcp/192.0.2.1:80 -> 198.51.100.1:80',
-    reason: /bring lo up/,
-  });
-  await run('ip', 'link', 'set', 'lo', 'up');
-  await ipvs.addDestination(tcp, { address: '198.51.100.1' });
-  t.is((await ipvs.listDestinations(tcp)).length, 1);
-});
+overEach(
+  'in a namespace that never had an IPv4 address no IPv4 destination is taken, and the reason says so',
+  async (t, makeNamespace) => {
+    const { ipvs, run } = await makeNamespace(t, { loopback: false });
+    await ipvs.addService(tcp);
+    await refuses(t, ipvs.addDestination(tcp, { address: '198.51.100.1' }), {
+      code: 'EINVAL',
+      operation: 'add-destination',
+      target: 'tcp/192.0.2.1:80 -> 198.51.100.1:80',
+      reason: /bring lo up/,
+    });
+    await run('ip', 'link', 'set', 'lo', 'up');
+    await ipvs.addDestination(tcp, { address: '198.51.100.1' });
+    t.is((await ipvs.listDestinations(tcp)).length, 1);
+  },
+);
 
 test('destinations that another program made in ways of its own are read as they are and survive an update', async (t) => {
   const { ipvs, ipvsadm } = await makeNamespace(t);

@@ -71,6 +71,26 @@ test.serial(
 );
 
 test.serial(
+  'the socket options are gone with the module, do not load it, and are back with it',
+  async (t) => {
+    await using ipvs = await Ipvs.open({ transport: 'sockopt' });
+    await unloadIpvs();
+    const gone = { code: 'ENOENT', missing: 'ipvs', reason: /modprobe ip_vs/ } as const;
+    await refuses(t, ipvs.listServices(), { ...gone, operation: 'list-services' });
+    await refuses(t, ipvs.addService(service), {
+      ...gone,
+      operation: 'add-service',
+      target: 'tcp/10.70.0.1:80',
+    });
+    await refuses(t, Ipvs.open({ transport: 'sockopt' }), { ...gone, operation: 'open' });
+    await run(labModprobe(), ['ip_vs']);
+    await ipvs.addService(service);
+    t.is((await ipvs.listServices()).length, 1);
+    await ipvs.flush();
+  },
+);
+
+test.serial(
   'a request that the kernel holds back is given up in time, and the handle goes on afterwards',
   async (t) => {
     await using ipvs = await Ipvs.open({ timeout: 400 });

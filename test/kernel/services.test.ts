@@ -1,13 +1,20 @@
 import test from 'ava';
-import type { ObservedService, ServiceSpec } from 'ipvs';
+import type { Ipvs, ObservedService, ServiceSpec, Transport } from 'ipvs';
 import { noStats, refuses } from './_expect.js';
 import { makeNamespace } from './_namespace.js';
+import { overEach, transports } from './_transports.js';
 
 const defaults = { scheduler: 'wlc', schedulerFlags: [], onePacket: false, stats: noStats };
 
 const readsBack = test.macro({
-  async exec(t, spec: ServiceSpec, expected: object, saved: string) {
-    const { ipvs, ipvsadm } = await makeNamespace(t);
+  async exec(
+    t,
+    spec: ServiceSpec,
+    expected: object,
+    saved: string,
+    transport: Transport = 'netlink',
+  ) {
+    const { ipvs, ipvsadm } = await makeNamespace(t, { transport });
     await ipvs.addService(spec);
     const [service, ...others] = await ipvs.listServices();
     t.deepEqual(others, []);
@@ -22,21 +29,24 @@ const readsBack = test.macro({
     await ipvs.removeService(service as ObservedService);
     t.deepEqual(await ipvs.listServices(), []);
   },
-  title: (_, spec) => `a service is read back as it was written: ${JSON.stringify(spec)}`,
+  title: (_, spec, _expected, _saved, transport: Transport = 'netlink') =>
+    `a service is read back as it was written: ${JSON.stringify(spec)} (${transport})`,
 });
+
+function readsBackOverEach(spec: ServiceSpec, expected: object, saved: string): void {
+  for (const transport of transports) test(readsBack, spec, expected, saved, transport);
+}
 
 const tcp = { protocol: 'tcp', address: '192.0.2.1', port: 80 } as const;
 const udp = { protocol: 'udp', address: '192.0.2.1', port: 53 } as const;
 
-test(readsBack, tcp, { id: 'tcp/192.0.2.1:80', ...tcp }, '-A -t 192.0.2.1:80 -s wlc');
-test(
-  readsBack,
+readsBackOverEach(tcp, { id: 'tcp/192.0.2.1:80', ...tcp }, '-A -t 192.0.2.1:80 -s wlc');
+readsBackOverEach(
   { ...udp, scheduler: 'rr', onePacket: true },
   { id: 'udp/192.0.2.1:53', ...udp, scheduler: 'rr', onePacket: true },
   '-A -u 192.0.2.1:53 -s rr -o',
 );
-test(
-  readsBack,
+readsBackOverEach(
   { protocol: 'sctp', address: '192.0.2.1', port: 65535, scheduler: 'fo' },
   {
     id: 'sctp/192.0.2.1:65535',
@@ -53,8 +63,7 @@ test(
   { id: 'tcp/[2001:db8::]:80', protocol: 'tcp', address: '2001:db8::', port: 80, scheduler: 'rr' },
   '-A -t [2001:db8::]:80 -s rr',
 );
-test(
-  readsBack,
+readsBackOverEach(
   { ...tcp, persistence: true },
   {
     id: 'tcp/192.0.2.1:80',
@@ -63,8 +72,7 @@ test(
   },
   '-A -t 192.0.2.1:80 -s wlc -p 360',
 );
-test(
-  readsBack,
+readsBackOverEach(
   { ...tcp, port: 0, persistence: { timeout: 2678400, netmask: '255.255.255.0' } },
   {
     id: 'tcp/192.0.2.1:0',
@@ -74,8 +82,7 @@ test(
   },
   '-A -t 192.0.2.1:0 -s wlc -p 2678400 -M 255.255.255.0',
 );
-test(
-  readsBack,
+readsBackOverEach(
   { ...tcp, persistence: { timeout: 1, netmask: 8 } },
   { id: 'tcp/192.0.2.1:80', ...tcp, persistence: { timeout: 1, netmask: '255.0.0.0' } },
   '-A -t 192.0.2.1:80 -s wlc -p 1 -M 255.0.0.0',
@@ -103,8 +110,7 @@ test(
   },
   '-A -u 192.0.2.1:53 -s rr -p 60 --pe sip',
 );
-test(
-  readsBack,
+readsBackOverEach(
   { ...tcp, scheduler: 'sh', schedulerFlags: ['sh-port', 'sh-fallback'] },
   {
     id: 'tcp/192.0.2.1:80',
@@ -114,14 +120,12 @@ test(
   },
   '-A -t 192.0.2.1:80 -s sh -b sh-fallback,sh-port',
 );
-test(
-  readsBack,
+readsBackOverEach(
   { ...tcp, scheduler: 'mh', schedulerFlags: ['flag-1'] },
   { id: 'tcp/192.0.2.1:80', ...tcp, scheduler: 'mh', schedulerFlags: ['mh-fallback'] },
   '-A -t 192.0.2.1:80 -s mh -b mh-fallback',
 );
-test(
-  readsBack,
+readsBackOverEach(
   { ...tcp, scheduler: 'rr', schedulerFlags: ['flag-3', 'flag-1', 'flag-2'] },
   {
     id: 'tcp/192.0.2.1:80',
@@ -131,8 +135,7 @@ test(
   },
   '-A -t 192.0.2.1:80 -s rr -b flag-1,flag-2,flag-3',
 );
-test(
-  readsBack,
+readsBackOverEach(
   { fwmark: 7 },
   { id: 'fwmark/7/ipv4', fwmark: 7, family: 'ipv4' },
   '-A -f 7 -s wlc',
@@ -155,12 +158,16 @@ test(
   { id: 'fwmark/4294967295/ipv6', fwmark: 4294967295, family: 'ipv6', onePacket: true },
   '-A -f -1 -6 -s wlc -o',
 );
-test(
-  readsBack,
+readsBackOverEach(
   { fwmark: 2147483648 },
   { id: 'fwmark/2147483648/ipv4', fwmark: 2147483648, family: 'ipv4' },
   '-A -f -2147483648 -s wlc',
 );
+
+/** Only netlink carries engines. */
+function engineOver({ transport }: Ipvs): { readonly engine?: string } {
+  return transport === 'netlink' ? { engine: 'sip' } : {};
+}
 
 const schedulers = [
   'rr',
@@ -220,32 +227,35 @@ test('services are named by id in any spelling, by key, by spec and by what was 
   }
 });
 
-test('setService replaces everything but identity, destinations and counters', async (t) => {
-  const { ipvs } = await makeNamespace(t);
-  await ipvs.addService({
-    ...udp,
-    scheduler: 'sh',
-    schedulerFlags: ['sh-port'],
-    persistence: { timeout: 60, netmask: 24, engine: 'sip' },
-    onePacket: true,
-  });
-  await ipvs.addDestination(udp, { address: '198.51.100.1' });
-  await ipvs.setService(udp);
-  t.deepEqual(await ipvs.getService(udp), {
-    id: 'udp/192.0.2.1:53',
-    ...udp,
-    ...defaults,
-  } as unknown as ObservedService);
-  t.is((await ipvs.listDestinations(udp)).length, 1);
-});
+overEach(
+  'setService replaces everything but identity, destinations and counters',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    await ipvs.addService({
+      ...udp,
+      scheduler: 'sh',
+      schedulerFlags: ['sh-port'],
+      persistence: { timeout: 60, netmask: 24, ...engineOver(ipvs) },
+      onePacket: true,
+    });
+    await ipvs.addDestination(udp, { address: '198.51.100.1' });
+    await ipvs.setService(udp);
+    t.deepEqual(await ipvs.getService(udp), {
+      id: 'udp/192.0.2.1:53',
+      ...udp,
+      ...defaults,
+    } as unknown as ObservedService);
+    t.is((await ipvs.listDestinations(udp)).length, 1);
+  },
+);
 
-test('updateService keeps every field it is not given', async (t) => {
+overEach('updateService keeps every field it is not given', async (t, makeNamespace) => {
   const { ipvs } = await makeNamespace(t);
   const full = {
     ...udp,
     scheduler: 'sh',
     schedulerFlags: ['sh-port'],
-    persistence: { timeout: 60, netmask: '255.255.255.0', engine: 'sip' },
+    persistence: { timeout: 60, netmask: '255.255.255.0', ...engineOver(ipvs) },
     onePacket: true,
   } as const;
   await ipvs.addService(full);
@@ -279,7 +289,7 @@ test('updateService keeps every field it is not given', async (t) => {
   t.deepEqual(await ipvs.getService(udp), without);
 });
 
-test('updates of one service in one turn build on each other', async (t) => {
+overEach('updates of one service in one turn build on each other', async (t, makeNamespace) => {
   const { ipvs } = await makeNamespace(t);
   await ipvs.addService(udp);
   await Promise.all([
@@ -297,7 +307,7 @@ test('updates of one service in one turn build on each other', async (t) => {
   });
 });
 
-test('calls keep their order around an update', async (t) => {
+overEach('calls keep their order around an update', async (t, makeNamespace) => {
   const { ipvs } = await makeNamespace(t);
   const added = ipvs.addService(udp);
   const updated = ipvs.updateService(udp, { scheduler: 'rr' });
@@ -327,7 +337,7 @@ test('a flag name of another scheduler than the one in force is refused after th
   t.deepEqual((await ipvs.getService(tcp))?.schedulerFlags, []);
 });
 
-test('a service that is there cannot be added', async (t) => {
+overEach('a service that is there cannot be added', async (t, makeNamespace) => {
   const { ipvs } = await makeNamespace(t);
   await ipvs.addService(tcp);
   await refuses(t, ipvs.addService({ ...tcp, scheduler: 'rr' }), {
@@ -339,19 +349,22 @@ test('a service that is there cannot be added', async (t) => {
   t.is((await ipvs.getService(tcp))?.scheduler, 'wlc');
 });
 
-test('a service that is not there cannot be set, updated, removed or zeroed, and reads as undefined', async (t) => {
-  const { ipvs } = await makeNamespace(t);
-  const target = 'tcp/192.0.2.1:80';
-  const gone = { code: 'ESRCH', target, missing: 'service' } as const;
-  await refuses(t, ipvs.setService(tcp), { ...gone, operation: 'set-service' });
-  await refuses(t, ipvs.updateService(tcp, { scheduler: 'rr' }), {
-    ...gone,
-    operation: 'update-service',
-  });
-  await refuses(t, ipvs.removeService(tcp), { ...gone, operation: 'remove-service' });
-  await refuses(t, ipvs.zero(tcp), { ...gone, operation: 'zero' });
-  t.is(await ipvs.getService(tcp), undefined);
-});
+overEach(
+  'a service that is not there cannot be set, updated, removed or zeroed, and reads as undefined',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    const target = 'tcp/192.0.2.1:80';
+    const gone = { code: 'ESRCH', target, missing: 'service' } as const;
+    await refuses(t, ipvs.setService(tcp), { ...gone, operation: 'set-service' });
+    await refuses(t, ipvs.updateService(tcp, { scheduler: 'rr' }), {
+      ...gone,
+      operation: 'update-service',
+    });
+    await refuses(t, ipvs.removeService(tcp), { ...gone, operation: 'remove-service' });
+    await refuses(t, ipvs.zero(tcp), { ...gone, operation: 'zero' });
+    t.is(await ipvs.getService(tcp), undefined);
+  },
+);
 
 test('a scheduler and an engine that are not available are told apart', async (t) => {
   const { ipvs } = await makeNamespace(t);

@@ -1,9 +1,10 @@
 import test from 'ava';
 import { makeNamespace } from './_namespace.js';
+import { overEach } from './_transports.js';
 
 const service = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'rr' } as const;
 
-test('a call with a signal that was aborted before is not made', async (t) => {
+overEach('a call with a signal that was aborted before is not made', async (t, makeNamespace) => {
   const { ipvs } = await makeNamespace(t);
   const reason = new Error('no longer wanted');
   const options = { signal: AbortSignal.abort(reason) };
@@ -18,40 +19,46 @@ test('a call with a signal that was aborted before is not made', async (t) => {
   t.deepEqual(await ipvs.listServices(), []);
 });
 
-test('a call aborted before it is sent is withdrawn, and its neighbours are not', async (t) => {
-  const { ipvs } = await makeNamespace(t);
-  const controller = new AbortController();
-  const before = ipvs.addService(service);
-  const withdrawn = ipvs.addService({ ...service, port: 81 }, controller);
-  const change = ipvs.updateService(service, { scheduler: 'lc' }, controller);
-  const after = ipvs.addService({ ...service, port: 82 });
-  const list = ipvs.listServices(controller);
-  controller.abort();
-  await Promise.all([before, after]);
-  for (const call of [withdrawn, change, list]) {
-    const error = await t.throwsAsync(call, { any: true });
-    t.is(error, controller.signal.reason);
-  }
-  t.deepEqual(
-    (await ipvs.listServices()).map(({ id, scheduler }) => `${id} ${scheduler}`),
-    ['tcp/192.0.2.1:80 rr', 'tcp/192.0.2.1:82 rr'],
-  );
-});
+overEach(
+  'a call aborted before it is sent is withdrawn, and its neighbours are not',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    const controller = new AbortController();
+    const before = ipvs.addService(service);
+    const withdrawn = ipvs.addService({ ...service, port: 81 }, controller);
+    const change = ipvs.updateService(service, { scheduler: 'lc' }, controller);
+    const after = ipvs.addService({ ...service, port: 82 });
+    const list = ipvs.listServices(controller);
+    controller.abort();
+    await Promise.all([before, after]);
+    for (const call of [withdrawn, change, list]) {
+      const error = await t.throwsAsync(call, { any: true });
+      t.is(error, controller.signal.reason);
+    }
+    t.deepEqual(
+      (await ipvs.listServices()).map(({ id, scheduler }) => `${id} ${scheduler}`),
+      ['tcp/192.0.2.1:80 rr', 'tcp/192.0.2.1:82 rr'],
+    );
+  },
+);
 
-test('a call aborted after it was sent rejects at once, and the handle goes on', async (t) => {
-  const { ipvs } = await makeNamespace(t);
-  const controller = new AbortController();
-  const call = ipvs.addService(service, controller);
-  await new Promise((resolve) => setImmediate(resolve));
-  controller.abort('enough');
-  // It may have been done already; then aborting changes nothing.
-  const outcome = await call.then(
-    () => 'done',
-    (reason) => reason,
-  );
-  t.true(outcome === 'done' || outcome === 'enough', String(outcome));
-  t.is((await ipvs.listServices()).length, 1);
-});
+overEach(
+  'a call aborted after it was sent rejects at once, and the handle goes on',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    const controller = new AbortController();
+    const call = ipvs.addService(service, controller);
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort('enough');
+    // It may have been done already; then aborting changes nothing.
+    const outcome = await call.then(
+      () => 'done',
+      (reason) => reason,
+    );
+    t.true(outcome === 'done' || outcome === 'enough', String(outcome));
+    t.is((await ipvs.listServices()).length, 1);
+  },
+);
 
 test('a signal that fires after the end changes nothing, and keeps nothing', async (t) => {
   const { ipvs } = await makeNamespace(t);

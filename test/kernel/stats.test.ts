@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import type { ObservedDestination, ObservedService, Stats } from 'ipvs';
+import type { ObservedDestination, ObservedService, Stats, Transport } from 'ipvs';
 import { makeNamespace, type Namespace } from './_namespace.js';
 
 const child = fileURLToPath(new URL('children/_traffic.js', import.meta.url));
@@ -18,11 +18,14 @@ async function eventually<Value>(
   }
 }
 
-const counted = test.macro(async (t, virtual: string, destination: string, client: string) => {
-  const namespace: Namespace = await makeNamespace(t);
+type Addresses = readonly [virtual: string, destination: string, client: string];
+
+const counted = test.macro(async (t, addresses: Addresses, transport: Transport) => {
+  const [virtual, destination, client] = addresses;
+  const namespace: Namespace = await makeNamespace(t, { transport });
   const { ipvs, run } = namespace;
   const length = virtual.includes(':') ? 128 : 32;
-  for (const address of [virtual, destination, client]) {
+  for (const address of addresses) {
     await run(
       'ip',
       'address',
@@ -73,17 +76,9 @@ const counted = test.macro(async (t, virtual: string, destination: string, clien
   t.true(zeroed((await observe())[0].stats), 'everything counts from 0 again');
 });
 
-test(
-  'connections over IPv4 are counted as 64-bit numbers, and zeroed',
-  counted,
-  '10.9.0.1',
-  '10.9.0.2',
-  '10.9.0.3',
-);
-test(
-  'connections over IPv6 are counted as 64-bit numbers, and zeroed',
-  counted,
-  'fd09::1',
-  'fd09::2',
-  'fd09::3',
-);
+const ipv4: Addresses = ['10.9.0.1', '10.9.0.2', '10.9.0.3'];
+const ipv6: Addresses = ['fd09::1', 'fd09::2', 'fd09::3'];
+
+test('connections over IPv4 are counted, and zeroed (netlink)', counted, ipv4, 'netlink');
+test('connections over IPv4 are counted, and zeroed (sockopt)', counted, ipv4, 'sockopt');
+test('connections over IPv6 are counted, and zeroed (netlink)', counted, ipv6, 'netlink');

@@ -59,6 +59,7 @@ test('the addon exports what its contract says, and nothing else', (t) => {
 for (const [property, alias] of [
   ['commands', 'NativeCommand'],
   ['tables', 'NativeTable'],
+  ['transports', 'NativeTransport'],
   ['sources', 'NativeSource'],
   ['presence', 'NativePresence'],
 ] as const) {
@@ -103,8 +104,9 @@ test('a handle has the methods of the contract, and they do not depend on what t
   const open = addon['open'] as (
     namespace: string,
     timeout: number,
+    transport: number,
   ) => Record<string, (...args: unknown[]) => unknown>;
-  const handle = open('', 1000);
+  const handle = open('', 1000, 0);
   t.deepEqual(sorted(Object.keys(handle)), sorted(membersOf('NativeHandle').keys()));
   const { progress, close } = handle;
   t.is(typeof progress?.call({}), 'number');
@@ -116,8 +118,11 @@ test('what does not fit the contract is refused with a TypeError', async (t) => 
     ...args: unknown[]
   ) => Record<string, (...args: unknown[]) => unknown>;
   t.throws(() => open(), { instanceOf: TypeError });
-  t.throws(() => open(1, 1), { instanceOf: TypeError });
-  const handle = open('', 1000);
+  t.throws(() => open(1, 1, 0), { instanceOf: TypeError });
+  for (const transport of [undefined, 'auto', -1, 3, Number.NaN]) {
+    t.throws(() => open('', 1000, transport), { instanceOf: TypeError });
+  }
+  const handle = open('', 1000, 0);
   for (const args of [
     [],
     [new Uint8Array(1), 1, 1],

@@ -305,7 +305,7 @@ TEST_SUITE("table") {
     CHECK(std::tuple(record.tcp, record.tcp_fin, record.udp) == std::tuple(900u, 120u, 300u));
 
     Table info;
-    info.FillInfo({0x010201, 4'096});
+    info.FillInfo({0x010201, 4'096, 1});
     REQUIRE(info.chunks().size() == 1);
     CHECK(info.chunks().front().text.empty());
     const auto about = RecordsOf<ipvs::InfoRecord>(info).front();

@@ -35,6 +35,7 @@ using ipvs::RequestRecord;
 using ipvs::Source;
 using ipvs::Status;
 using ipvs::TableKind;
+using ipvs::TransportKind;
 using ipvs::WorkbenchOptions;
 using ipvs::Worker;
 using namespace std::chrono_literals;
@@ -224,6 +225,28 @@ TEST_SUITE("worker") {
     for (Job& job : bench.Take(ipvs::kTableCount)) {
       CHECK(job.outcomes.size() <= 1);
       if (!job.outcomes.empty()) CHECK(job.table.chunks().empty());
+    }
+  }
+
+  TEST_CASE("over each way to the kernel every request ends with a status, in the namespace") {
+    for (const TransportKind kind :
+         {TransportKind::kAuto, TransportKind::kNetlink, TransportKind::kSockopt}) {
+      CAPTURE(static_cast<int>(kind));
+      Bench bench({"", 1s, false, kind});
+      bench.worker().Submit(Writes(1, 3));
+      bench.worker().Submit(Reads(2));
+      const auto jobs = bench.Take(2);
+      REQUIRE(jobs.size() == 2);
+      CHECK(AllFailed(jobs[0], 3));
+      CHECK(AllFailed(jobs[1], 1));
+
+      Bench nowhere({"/nonexistent/namespace", 1s, false, kind});
+      Job job = Reads(1);
+      job.table_kind = TableKind::kInfo;
+      nowhere.worker().Submit(std::move(job));
+      const auto failed = nowhere.Take(1);
+      REQUIRE(failed.size() == 1);
+      CHECK(failed.front().outcomes == Statuses{Status::Failure(Source::kNamespace, ENOENT)});
     }
   }
 

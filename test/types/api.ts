@@ -33,7 +33,7 @@ isTrue<Same<Awaited<ReturnType<Ipvs['listDestinations']>>, ObservedDestination[]
 isTrue<Same<Awaited<ReturnType<Ipvs['syncDaemons']>>, SyncDaemon[]>>();
 isTrue<Same<Stats['bytesIn'], bigint>>();
 isTrue<Same<IpvsError['code'], string>>();
-isTrue<Same<typeof ipvs.transport, 'netlink'>>();
+isTrue<Same<typeof ipvs.transport, 'netlink' | 'sockopt'>>();
 
 // What is seen is complete, and can stand where a reference is wanted.
 service satisfies Service;
@@ -84,6 +84,9 @@ ipvs.stopSyncDaemon('both');
 service.stats.connections = 1n;
 // @ts-expect-error
 error.errno.toFixed();
+Ipvs.open({ transport: 'sockopt' });
+// @ts-expect-error
+Ipvs.open({ transport: 'smoke' });
 // @ts-expect-error
 Ipvs.open({ netns: {} });
 // @ts-expect-error

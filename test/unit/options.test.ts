@@ -39,7 +39,17 @@ test(findsNamespace, '/run/netns/blue', '/run/netns/blue');
 test(findsNamespace, 42, '/proc/42/ns/net');
 
 test('the caller’s own namespace, and ten seconds for a request, are the defaults', (t) => {
-  t.deepEqual(checkOpenOptions({}), { networkNamespace: '', timeout: 10_000 });
+  t.deepEqual(checkOpenOptions({}), {
+    networkNamespace: '',
+    timeout: 10_000,
+    transport: 'auto',
+  });
+});
+
+test('each transport can be asked for', (t) => {
+  for (const transport of ['auto', 'netlink', 'sockopt'] as const) {
+    t.is(checkOpenOptions({ transport }).transport, transport);
+  }
 });
 
 test('a call takes a signal and nothing else', (t) => {

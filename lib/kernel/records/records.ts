@@ -1,4 +1,4 @@
-import type { Info, Timeouts } from '../../../types/config.js';
+import type { Info, Timeouts, Transport } from '../../../types/config.js';
 import type { NativeAddon, NativeCommand, NativeLayouts } from '../../../types/native.js';
 import type { CompleteServiceKey } from '../../model/service-id.js';
 import type { Fill } from '../queue.js';
@@ -75,6 +75,12 @@ export class Records {
       tcpFin: view.getUint32(this.#timeouts.tcpFin, littleEndian),
       udp: view.getUint32(this.#timeouts.udp, littleEndian),
     };
+  }
+
+  /** Over which way the information came. */
+  readTransport(view: DataView, { sockopt }: NativeAddon['transports']): Transport {
+    const number = view.getUint32(this.#info.transport, littleEndian);
+    return number === sockopt ? 'sockopt' : 'netlink';
   }
 
   readInfo(view: DataView): Info {

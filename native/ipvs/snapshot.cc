@@ -1,0 +1,91 @@
+#include "ipvs/snapshot.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace ipvs {
+
+namespace {
+
+constexpr int kReadings = 3;
+
+// Whether two services are set up alike; their counters do not matter.
+bool SameSettings(const ServiceRecord& left, const ServiceRecord& right) {
+  return std::memcmp(&left, &right, sizeof left) == 0;
+}
+
+// Whether a list has the services of a snapshot, no others, and all set up as they were.
+bool SameServices(const std::vector<ServiceTree>& trees,
+                  const std::vector<ObservedServiceRecord>& list) {
+  std::map<ServiceKey, const ServiceRecord*> listed;
+  for (const auto& record : list) listed.insert_or_assign(KeyOf(record), &record.service);
+  return listed.size() == trees.size() &&
+         std::all_of(trees.begin(), trees.end(), [&](const ServiceTree& tree) {
+           const auto found = listed.find(KeyOf(tree.service));
+           return found != listed.end() && SameSettings(tree.service.service, *found->second);
+         });
+}
+
+// Adds the services that are not among the trees, with their destinations.
+Status ReadTrees(SnapshotSource& source, const std::vector<ObservedServiceRecord>& services,
+                 std::vector<ServiceTree>& trees, bool* torn) {
+  std::set<ServiceKey> seen;
+  for (const ServiceTree& tree : trees) seen.insert(KeyOf(tree.service));
+  for (const ObservedServiceRecord& service : services) {
+    if (!seen.insert(KeyOf(service)).second) continue;
+    ServiceTree& tree = trees.emplace_back(ServiceTree{service, {}});
+    auto status = source.ListDestinations(service.service, tree.destinations, torn);
+    if (!status.ok()) return status;
+  }
+  return Status::Ok();
+}
+
+// Makes the best of what changed while it was read: `later` is the list of services at the end.
+Status Settle(SnapshotSource& source, const std::vector<ObservedServiceRecord>& later,
+              std::vector<ServiceTree>& trees) {
+  std::set<ServiceKey> listed;
+  for (const auto& service : later) listed.insert(KeyOf(service));
+  std::vector<ServiceTree> kept;
+  for (ServiceTree& tree : trees) {
+    // What the later list does not have is gone, or the kernel passed over it.
+    bool there = listed.contains(KeyOf(tree.service));
+    if (!there) {
+      if (auto status = source.FindService(tree.service.service, &there); !status.ok()) {
+        return status;
+      }
+    }
+    if (there) kept.push_back(std::move(tree));
+  }
+  trees = std::move(kept);
+  bool torn = false;
+  return ReadTrees(source, later, trees, &torn);
+}
+
+}  // namespace
+
+Status FillSnapshot(SnapshotSource& source, Table& table) {
+  std::vector<ServiceTree> trees;
+  std::vector<ObservedServiceRecord> later;
+  if (auto status = source.ListServices(later); !status.ok()) return status;
+  for (int reading = 0; reading < kReadings; ++reading) {
+    // Each reading begins with the list with which the last one ended.
+    const auto services = std::exchange(later, {});
+    bool torn = false;
+    trees.clear();
+    if (auto status = ReadTrees(source, services, trees, &torn); !status.ok()) return status;
+    if (auto status = source.ListServices(later); !status.ok()) return status;
+    if (!torn && SameServices(trees, later)) {
+      table.FillSnapshot(trees);
+      return Status::Ok();
+    }
+  }
+  if (auto status = Settle(source, later, trees); !status.ok()) return status;
+  table.MarkTorn();
+  table.FillSnapshot(trees);
+  return Status::Ok();
+}
+
+}  // namespace ipvs

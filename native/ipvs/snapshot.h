@@ -1,0 +1,30 @@
+#pragma once
+
+#include <vector>
+
+#include "ipvs/table.h"
+#include "records.h"
+#include "support/status.h"
+
+namespace ipvs {
+
+// Where a snapshot comes from.
+class SnapshotSource {
+ public:
+  virtual ~SnapshotSource() = default;
+
+  // One reading of the list of services, added to what is there.
+  virtual Status ListServices(std::vector<ObservedServiceRecord>& services) = 0;
+  // A service's destinations, none where it is gone; says in `torn` whether they kept changing.
+  virtual Status ListDestinations(const ServiceRecord& service,
+                                  std::vector<ObservedDestinationRecord>& destinations,
+                                  bool* torn) = 0;
+  virtual Status FindService(const ServiceRecord& service, bool* there) = 0;
+};
+
+// Fills an empty table with every service and its destinations. The kernel reads no two lists at
+// one moment: what the list of services says before their destinations are read and after tells
+// whether they belong together. Where they do not after three readings, the table is torn.
+Status FillSnapshot(SnapshotSource& source, Table& table);
+
+}  // namespace ipvs
