@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "records.h"
@@ -47,6 +48,8 @@ class Table {
   void FillDestinations(std::vector<ObservedDestinationRecord> destinations);
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
   void FillInfo(const InfoRecord& info) { FillOne(&info, sizeof info); }
+  // No records, only text.
+  void FillText(std::string text) { chunks_.push_back({{}, std::move(text), 0}); }
 
   std::vector<Chunk>& chunks() { return chunks_; }
 
