@@ -16,4 +16,11 @@ export type Operation =
   | 'flush'
   | 'zero'
   | 'get-timeouts'
-  | 'set-timeouts';
+  | 'set-timeouts'
+  | 'get-totals'
+  | 'get-cpu-totals'
+  | 'list-applications'
+  | 'get-status'
+  | 'watch-stats'
+  | 'get-sysctls'
+  | 'set-sysctl';

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { Operation } from '../../types/error.js';
 import type { NativeSource } from '../../types/native.js';
+import { type FileDetails, fileReason } from './file-errors.js';
 
 /** How a request failed, before it has words. */
 export interface Failure {
@@ -13,18 +14,25 @@ export interface Failure {
 }
 
 /** What was asked for that an errno can be about. */
-export interface Details {
+export interface Details extends FileDetails {
   readonly scheduler?: string | undefined;
   readonly engine?: string | undefined;
   readonly namespace?: string | undefined;
-  /** Which of scheduler and engine is not there, where the errno alone leaves it open. */
-  readonly missing?: 'scheduler' | 'engine' | undefined;
+  /** What is not there, where the errno alone leaves it open. */
+  readonly missing?: 'scheduler' | 'engine' | 'ipvs' | 'sysctl' | undefined;
   /** Milliseconds the request was given. */
   readonly timeout?: number | undefined;
 }
 
 /** Things that an errno can say are not there. */
-export type Missing = 'ipvs' | 'namespace' | 'service' | 'destination' | 'scheduler' | 'engine';
+export type Missing =
+  | 'ipvs'
+  | 'namespace'
+  | 'service'
+  | 'destination'
+  | 'scheduler'
+  | 'engine'
+  | 'sysctl';
 
 /** The kernel refused a request, or could not be asked. */
 export class IpvsError extends Error {
@@ -35,7 +43,7 @@ export class IpvsError extends Error {
   readonly errno: number | undefined;
   /** What was attempted. */
   readonly operation: Operation;
-  /** What it was attempted on: a service's id, or `service -> destination`; absent for the table as a whole. */
+  /** What it was attempted on: a service's id, `service -> destination`, or the name of a sysctl; absent for the table as a whole. */
   readonly target: string | undefined;
   /** What it means here, and what to do about it. */
   readonly reason: string;
@@ -84,6 +92,17 @@ export function overdueError(
   return failureError(operation, target, failure, { timeout });
 }
 
+/** Names of errnos that Node has no words for, such as `EBADMSG`. */
+const otherNames: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno).map(([name, errno]) => [errno, name]),
+);
+
+/** The name of a failure's errno. */
+export function codeOfFailure({ errno }: Failure): string {
+  const name = getSystemErrorName(-errno);
+  return name.startsWith('Unknown') ? (otherNames.get(errno) ?? name) : name;
+}
+
 /** Puts a failure into words. */
 export function failureError(
   operation: Operation,
@@ -92,7 +111,7 @@ export function failureError(
   details: Details = {},
 ): IpvsError {
   if (failure.source === 'closed') return closedError(operation, target);
-  const code = getSystemErrorName(-failure.errno);
+  const code = codeOfFailure(failure);
   const cause = Object.assign(new Error(failure.message || `${code} (${failure.source})`), {
     code,
     errno: -failure.errno,
@@ -112,6 +131,7 @@ function missingOf(
   if (code !== 'ENOENT' && code !== 'ESRCH') return undefined;
   if (source === 'family') return 'ipvs';
   if (source === 'namespace') return 'namespace';
+  if (source === 'file') return missing;
   if (source !== 'kernel') return undefined;
   if (code === 'ESRCH') return 'service';
   if (operation.endsWith('-destination')) return 'destination';
@@ -144,6 +164,8 @@ function reasonOf(operation: Operation, code: string, failure: Failure, details:
       return 'withdrawn before it was sent';
     case 'closed':
       return closedReason;
+    case 'file':
+      return fileReason(operation, code, details);
   }
 }
 

@@ -1,5 +1,8 @@
 // Compiled, never run: what a caller may write, and what the compiler must refuse.
 import {
+  type ApplicationHelper,
+  type CountedDestination,
+  type CpuTotals,
   type Destination,
   type DestinationSpec,
   type Forward,
@@ -11,6 +14,7 @@ import {
   type ServiceId,
   type ServiceSpec,
   type Stats,
+  type SysctlName,
 } from 'ipvs';
 
 declare const ipvs: Ipvs;
@@ -28,6 +32,11 @@ isTrue<Same<Awaited<ReturnType<Ipvs['listServices']>>, ObservedService[]>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['getService']>>, ObservedService | undefined>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['listDestinations']>>, ObservedDestination[]>>();
 isTrue<Same<Stats['bytesIn'], bigint>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['totals']>>, Stats>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['cpuTotals']>>, CpuTotals[]>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['applications']>>, ApplicationHelper[]>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['status']>>, Record<string, string> | undefined>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['sysctls']>>, Record<string, number | string>>>();
 isTrue<Same<IpvsError['code'], string>>();
 isTrue<Same<typeof ipvs.transport, 'netlink'>>();
 
@@ -47,7 +56,29 @@ export const calls = [
   ipvs.updateDestination(service, destination, { tunnel: { checksum: 'full' } }),
   ipvs.setTimeouts({ udp: 30 }),
   ipvs.zero(),
+  ipvs.setSysctl('drop_entry', 3),
+  ipvs.setSysctl('est_cpulist', '0-3,8'),
+  ipvs.setSysctl('sync_qlen_max', '18446744073709551615'),
+  ipvs.setSysctl('sync_threshold', [3, 50]),
+  ipvs.setSysctl('sync_threshold', '3 50'),
 ];
+
+// What was read can be written again, whatever the name.
+export const restore = async (values: Record<string, number | string>) => {
+  for (const [name, value] of Object.entries(values)) {
+    await ipvs.setSysctl(name as SysctlName, value);
+  }
+};
+
+export const watched = async () => {
+  for await (const { services } of ipvs.watchStats(2000, { services: [service, service.id] })) {
+    for (const { rates, packetsIn, destinations } of services) {
+      isTrue<Same<typeof rates.packetsIn, number>>();
+      isTrue<Same<typeof packetsIn, bigint>>();
+      isTrue<Same<typeof destinations, readonly CountedDestination[] | undefined>>();
+    }
+  }
+};
 
 // A text becomes an id by being checked, not by being written.
 // @ts-expect-error
@@ -71,5 +102,13 @@ service.stats.connections = 1n;
 error.errno.toFixed();
 // @ts-expect-error
 Ipvs.open({ netns: {} });
+// @ts-expect-error
+ipvs.setSysctl('drop_entri', 1);
+// @ts-expect-error
+ipvs.setSysctl('drop_entry', '1');
+// @ts-expect-error
+ipvs.setSysctl('est_cpulist', 0);
+// @ts-expect-error
+ipvs.watchStats();
 // @ts-expect-error
 new Ipvs();
