@@ -42,7 +42,19 @@ export type {
   ServiceSpec,
 } from '../types/service.js';
 export type { ReadOptions, ServiceSnapshot, Snapshot } from '../types/snapshot.js';
-export type { Rates, Stats } from '../types/stats.js';
+export type {
+  ApplicationHelper,
+  Counted,
+  CountedDestination,
+  CountedService,
+  Counters,
+  CpuTotals,
+  Rates,
+  Stats,
+  StatsDifference,
+  WatchStatsOptions,
+} from '../types/stats.js';
+export type { SysctlName, SysctlValues } from '../types/sysctl.js';
 export { IpvsError, type Missing } from './kernel/errors.js';
 export { Ipvs } from './kernel/ipvs.js';
 export { InvalidValueError } from './model/invalid-value-error.js';

@@ -3,6 +3,7 @@
 #include "handle.h"
 #include "ipvs/commands.h"
 #include "ipvs/table.h"
+#include "proc/text_file.h"
 #include "records.h"
 #include "support/status.h"
 
@@ -91,6 +92,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Put(exports, "presence", DescribePresence(env));
   Put(exports, "transports", NumberNames(env, kTransportNames));
   Put(exports, "sources", NumberNames(env, kSourceNames));
+  Put(exports, "places", NumberNames(env, proc::kPlaceNames));
   return exports;
 }
 

@@ -340,6 +340,11 @@ std::optional<std::uint32_t> ReadNumber(const Napi::Value& value) {
   return value.As<Napi::Number>().Uint32Value();
 }
 
+std::optional<std::string> ReadText(const Napi::Value& value) {
+  if (!value.IsString()) return std::nullopt;
+  return value.As<Napi::String>().Utf8Value();
+}
+
 using Held = std::shared_ptr<Grip>;
 
 Napi::Value Submit(const Held& grip, const Napi::CallbackInfo& info) {
@@ -368,6 +373,51 @@ Napi::Value Read(const Held& grip, const Napi::CallbackInfo& info) {
   job.table_kind = static_cast<TableKind>(*kind);
   job.requests = std::move(*requests);
   return grip->session->Submit(info.Env(), std::move(job), grip);
+}
+
+std::optional<proc::Place> ReadPlace(const Napi::Value& value) {
+  const auto number = ReadNumber(value);
+  if (!number || *number >= proc::kPlaceCount) return std::nullopt;
+  return static_cast<proc::Place>(*number);
+}
+
+// A job with a file, which carries one request that does nothing, for it to be withdrawn by.
+Napi::Value SubmitFile(const Held& grip, Napi::Env env, Job::Kind kind, FileRequest file,
+                       std::uint32_t ticket) {
+  Job job;
+  job.ticket = ticket;
+  job.kind = kind;
+  job.file = std::move(file);
+  job.requests.resize(1);
+  return grip->session->Submit(env, std::move(job), grip);
+}
+
+Napi::Value ReadFile(const Held& grip, const Napi::CallbackInfo& info) {
+  const auto place = ReadPlace(info[0]);
+  const auto name = ReadText(info[1]);
+  const auto ticket = ReadNumber(info[2]);
+  if (!place || !name || !proc::IsFileName(*name) || !ticket) {
+    return Refuse(info.Env(), "expected a place, the name of a file in it, and a ticket");
+  }
+  return SubmitFile(grip, info.Env(), Job::Kind::kReadFile, {*place, *name, {}}, *ticket);
+}
+
+Napi::Value ReadFolder(const Held& grip, const Napi::CallbackInfo& info) {
+  const auto place = ReadPlace(info[0]);
+  const auto ticket = ReadNumber(info[1]);
+  if (!place || !ticket) return Refuse(info.Env(), "expected a place and a ticket");
+  return SubmitFile(grip, info.Env(), Job::Kind::kReadFolder, {*place, {}, {}}, *ticket);
+}
+
+Napi::Value WriteFile(const Held& grip, const Napi::CallbackInfo& info) {
+  const auto place = ReadPlace(info[0]);
+  const auto name = ReadText(info[1]);
+  const auto value = ReadText(info[2]);
+  const auto ticket = ReadNumber(info[3]);
+  if (!place || !name || !proc::IsFileName(*name) || !value || !ticket) {
+    return Refuse(info.Env(), "expected a place, the name of a file in it, a value and a ticket");
+  }
+  return SubmitFile(grip, info.Env(), Job::Kind::kWriteFile, {*place, *name, *value}, *ticket);
 }
 
 Napi::Value Cancel(const Held& grip, const Napi::CallbackInfo& info) {
@@ -404,7 +454,9 @@ Napi::Maybe<Napi::Object> OpenHandle(Napi::Env env, WorkbenchOptions options) {
         env, [grip, method](const Napi::CallbackInfo& info) { return method(grip, info); }, name);
     return SetProperty(object, name, function);
   };
-  const bool ok = define("submit", Submit) && define("read", Read) && define("cancel", Cancel) &&
+  const bool ok = define("submit", Submit) && define("read", Read) &&
+                  define("readFile", ReadFile) && define("readFolder", ReadFolder) &&
+                  define("writeFile", WriteFile) && define("cancel", Cancel) &&
                   define("progress", Progress) && define("close", Close);
   return ok ? Napi::Just(object) : Napi::Nothing<Napi::Object>();
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ipvs/table.h"
+#include "proc/text_file.h"
 #include "records.h"
 #include "support/status.h"
 
@@ -20,16 +21,31 @@ class Stream {
   virtual Status Next(Table& table, bool* ended) = 0;
 };
 
+// A file of a few lines, or a folder of them.
+struct FileRequest {
+  proc::Place place = proc::Place::kNet;
+  std::string name;
+  std::string value;  // what to write
+};
+
 // Work for the thread of a handle.
 struct Job {
-  enum class Kind : std::uint8_t { kExecute, kRead, kReadStream };
+  enum class Kind : std::uint8_t {
+    kExecute,
+    kRead,
+    kReadStream,
+    kReadFile,
+    kReadFolder,
+    kWriteFile
+  };
 
   std::uint32_t key = 0;     // the handle's own number for it
   std::uint32_t ticket = 0;  // the number JavaScript gave it, to cancel by
   Kind kind = Kind::kExecute;
   TableKind table_kind = TableKind::kInfo;  // what to read
   std::shared_ptr<Stream> stream;           // what to read on
-  // What to execute; one when a table is read, where it names the service.
+  FileRequest file;                         // what to read or write
+  // What to execute; one when something is read, where it names the service of a table.
   std::vector<RequestRecord> requests;
 
   // Filled by the thread.

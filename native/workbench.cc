@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -149,12 +150,28 @@ Status Workbench::Read(Job& job) {
   const RequestRecord& request = job.requests.front();
   if (request.command == kWithdrawn) return Status::Failure(Source::kCancelled, ECANCELED);
   if (auto status = Enter(); !status.ok()) return status;
-  if (job.kind == Job::Kind::kReadStream) return job.stream->Next(job.table, &job.ended);
-  if (job.table_kind == TableKind::kSurroundings) {
+  if (job.kind == Job::Kind::kRead && job.table_kind == TableKind::kSurroundings) {
     job.table.FillText(DescribeSurroundings());
     return Status::Ok();
   }
-  return ipvs_->Read(job.table_kind, request, job.table);
+  switch (job.kind) {
+    case Job::Kind::kReadStream: return job.stream->Next(job.table, &job.ended);
+    case Job::Kind::kReadFile:
+    case Job::Kind::kReadFolder:
+    case Job::Kind::kWriteFile: return UseFile(job);
+    default: return ipvs_->Read(job.table_kind, request, job.table);
+  }
+}
+
+Status Workbench::UseFile(Job& job) {
+  const auto& [place, name, value] = job.file;
+  const std::string folder = proc::FolderOf(place);
+  if (job.kind == Job::Kind::kWriteFile) return proc::WriteFile(folder, name, value, guard_);
+  std::string text;
+  auto status = job.kind == Job::Kind::kReadFile ? proc::ReadFile(folder, name, guard_, &text)
+                                                 : proc::ReadFolder(folder, guard_, &text);
+  if (status.ok()) job.table.FillText(std::move(text));
+  return status;
 }
 
 void Workbench::Execute(Jobs::iterator first, Jobs::iterator last) {

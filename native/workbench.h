@@ -42,6 +42,7 @@ class Workbench {
   // Runs the jobs from `first` up to `last`, which only execute, as if they were one.
   void Execute(Jobs::iterator first, Jobs::iterator last);
   Status Read(Job& job);
+  Status UseFile(Job& job);
 
   const WorkbenchOptions& options_;
   Guard& guard_;

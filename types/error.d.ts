@@ -22,4 +22,11 @@ export type Operation =
   | 'set-timeouts'
   | 'list-sync-daemons'
   | 'start-sync-daemon'
-  | 'stop-sync-daemon';
+  | 'stop-sync-daemon'
+  | 'get-totals'
+  | 'get-cpu-totals'
+  | 'list-applications'
+  | 'get-status'
+  | 'watch-stats'
+  | 'get-sysctls'
+  | 'set-sysctl';

@@ -19,6 +19,8 @@ export interface NativeAddon {
   readonly transports: Readonly<Record<NativeTransport, number>>;
   /** The number that says who it was that failed, in the bits of a status above the lowest sixteen. */
   readonly sources: Readonly<Record<NativeSource, number>>;
+  /** The number of each folder of text files. */
+  readonly places: Readonly<Record<NativePlace, number>>;
 }
 
 /** One network namespace, open, and the thread that works in it. What is submitted is done in order. */
@@ -27,6 +29,17 @@ export interface NativeHandle {
   submit(requests: Uint8Array, count: number, ticket: number): Promise<NativeOutcomes | undefined>;
   /** Reads a table; `request` names the service where the table belongs to one. */
   read(table: number, request: Uint8Array, ticket: number): Promise<NativeBatch | NativeFailure>;
+  /** Reads a text file of the network namespace: a batch of no records. `name` is that of a file in the folder, without `/`. */
+  readFile(place: number, name: string, ticket: number): Promise<NativeBatch | NativeFailure>;
+  /** Reads every file of a folder that can be read, in a line each: its name, a tab, its text. */
+  readFolder(place: number, ticket: number): Promise<NativeBatch | NativeFailure>;
+  /** Writes a line to a text file; resolves with an empty batch. */
+  writeFile(
+    place: number,
+    name: string,
+    value: string,
+    ticket: number,
+  ): Promise<NativeBatch | NativeFailure>;
   /** Withdraws request `index` of a ticket. True when it will not be sent; its status is then `cancelled`. */
   cancel(ticket: number, index: number): boolean;
   /** Changes with everything the thread sends or receives: while it works and stands still, the kernel holds it. */
@@ -172,6 +185,9 @@ export type NativePresence = 'stats64' | 'tunnel' | 'family';
 
 export type NativeTransport = 'auto' | 'netlink' | 'sockopt';
 
+/** `net` is `/proc/net`, `settings` the folder of IPVS's sysctls, both of the handle's network namespace. */
+export type NativePlace = 'net' | 'settings';
+
 export type NativeSource =
   | 'kernel'
   | 'family'
@@ -183,4 +199,5 @@ export type NativeSource =
   | 'interrupted'
   | 'cancelled'
   | 'closed'
-  | 'unsupported';
+  | 'unsupported'
+  | 'file';

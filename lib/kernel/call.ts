@@ -5,7 +5,7 @@ import type { Details } from './errors.js';
 /** What is asked of the kernel, for its errors and traces. */
 export interface Subject extends Details {
   readonly operation: Operation;
-  /** A service's id, `service -> destination`, or a sync daemon's role; absent for the table as a whole. */
+  /** A service's id, `service -> destination`, a sync daemon's role, or the name of a sysctl; absent for the table as a whole. */
   readonly target?: string | undefined;
 }
 
@@ -55,15 +55,16 @@ export class Call<Result> implements PendingCall {
     return this.#settled;
   }
 
-  succeed(result: Result): void {
-    if (this.#settle(undefined)) this.#resolve(result);
+  /** `code` is for the trace: why it failed, where the caller is to tell what that means. */
+  succeed(result: Result, code?: string): void {
+    if (this.#settle(code)) this.#resolve(result);
   }
 
   fail(reason: unknown): void {
-    if (this.#settle(reason)) this.#reject(reason);
+    if (this.#settle(codeOf(reason))) this.#reject(reason);
   }
 
-  #settle(reason: unknown): boolean {
+  #settle(code: string | undefined): boolean {
     if (this.#settled) return false;
     this.#settled = true;
     this.withdraw = undefined;
@@ -73,7 +74,7 @@ export class Call<Result> implements PendingCall {
       traceRequest({
         operation: this.subject.operation,
         target: this.subject.target,
-        code: reason === undefined ? undefined : codeOf(reason),
+        code,
         durationMs: performance.now() - this.#started,
       });
     }

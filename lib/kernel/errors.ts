@@ -3,6 +3,7 @@ import { getSystemErrorName } from 'node:util';
 import type { Transport } from '../../types/config.js';
 import type { Operation } from '../../types/error.js';
 import type { NativeSource } from '../../types/native.js';
+import { type FileDetails, fileReason } from './file-errors.js';
 
 /** How a request failed, before it has words. */
 export interface Failure {
@@ -16,14 +17,14 @@ export interface Failure {
 }
 
 /** What was asked for that an errno can be about. */
-export interface Details {
+export interface Details extends FileDetails {
   readonly scheduler?: string | undefined;
   readonly engine?: string | undefined;
   readonly namespace?: string | undefined;
   /** A network interface. */
   readonly device?: string | undefined;
-  /** Which of scheduler and engine is not there, where the errno alone leaves it open. */
-  readonly missing?: 'scheduler' | 'engine' | undefined;
+  /** What is not there, where the errno alone leaves it open. */
+  readonly missing?: 'scheduler' | 'engine' | 'ipvs' | 'sysctl' | undefined;
   /** Milliseconds the request was given. */
   readonly timeout?: number | undefined;
 }
@@ -37,7 +38,8 @@ export type Missing =
   | 'scheduler'
   | 'engine'
   | 'daemon'
-  | 'interface';
+  | 'interface'
+  | 'sysctl';
 
 /** The kernel refused a request, or could not be asked. */
 export class IpvsError extends Error {
@@ -49,8 +51,8 @@ export class IpvsError extends Error {
   /** What was attempted. */
   readonly operation: Operation;
   /**
-   * What it was attempted on: a service's id, `service -> destination`, or a sync daemon's role; absent for the table as
-   * a whole.
+   * What it was attempted on: a service's id, `service -> destination`, a sync daemon's role, or the name of a sysctl;
+   * absent for the table as a whole.
    */
   readonly target: string | undefined;
   /** What it means here, and what to do about it. */
@@ -109,6 +111,17 @@ export function unsupportedError(
   return new IpvsError('ERR_IPVS_UNSUPPORTED', operation, target, reason);
 }
 
+/** Names of errnos that Node has no words for, such as `EBADMSG`. */
+const otherNames: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno).map(([name, errno]) => [errno, name]),
+);
+
+/** The name of a failure's errno. */
+export function codeOfFailure({ errno }: Failure): string {
+  const name = getSystemErrorName(-errno);
+  return name.startsWith('Unknown') ? (otherNames.get(errno) ?? name) : name;
+}
+
 /** Puts a failure into words. */
 export function failureError(
   operation: Operation,
@@ -117,7 +130,7 @@ export function failureError(
   details: Details = {},
 ): IpvsError {
   if (failure.source === 'closed') return closedError(operation, target);
-  const code = getSystemErrorName(-failure.errno);
+  const code = codeOfFailure(failure);
   const cause = Object.assign(new Error(failure.message || `${code} (${failure.source})`), {
     code,
     errno: -failure.errno,
@@ -138,6 +151,7 @@ function missingOf(
   if (code !== 'ENOENT' && code !== 'ESRCH' && code !== 'ENODEV') return undefined;
   if (source === 'family') return 'ipvs';
   if (source === 'namespace') return 'namespace';
+  if (source === 'file') return missing;
   if (source !== 'kernel') return undefined;
   if (code === 'ENODEV') return 'interface';
   if (code === 'ESRCH') return operation === 'stop-sync-daemon' ? 'daemon' : 'service';
@@ -176,6 +190,8 @@ function reasonOf(operation: Operation, code: string, failure: Failure, details:
       return closedReason;
     case 'unsupported':
       return `the socket options cannot do this${failure.message ? ` (${failure.message})` : ''}`;
+    case 'file':
+      return fileReason(operation, code, details);
   }
 }
 

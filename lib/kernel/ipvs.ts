@@ -14,6 +14,14 @@ import type {
   ServiceSpec,
 } from '../../types/service.js';
 import type { ReadOptions, Snapshot } from '../../types/snapshot.js';
+import type {
+  ApplicationHelper,
+  CpuTotals,
+  Stats,
+  StatsDifference,
+  WatchStatsOptions,
+} from '../../types/stats.js';
+import type { SysctlName, SysctlValues } from '../../types/sysctl.js';
 import { availableEngines, availableSchedulers } from './availability.js';
 import { probeCapabilities } from './capabilities.js';
 import { Destinations } from './destinations.js';
@@ -22,7 +30,10 @@ import { Services } from './services.js';
 import { Session } from './session.js';
 import { Settings } from './settings.js';
 import { readSnapshot } from './snapshot.js';
+import { Statistics } from './statistics.js';
 import { SyncDaemons } from './sync-daemons.js';
+import { Sysctls } from './sysctls.js';
+import { checkWatch, watchStats } from './watch-stats.js';
 
 /**
  * One open door to the IPVS of one network namespace.
@@ -30,9 +41,9 @@ import { SyncDaemons } from './sync-daemons.js';
  * Calls can be made from anywhere at any time; they are carried out in the order in which they are made, and those
  * made in the same turn of the event loop travel together. A failed one never affects its neighbours. Every method
  * rejects with {@link InvalidValueError} for what the caller wrote wrong, before anything is sent, and with
- * {@link IpvsError} for what the kernel refused. Every method needs CAP_NET_ADMIN: over netlink in the initial user
- * namespace, over the socket options in the one that owns the network namespace; see `Transport` for what the latter
- * cannot do, which rejects with the code `ERR_IPVS_UNSUPPORTED`.
+ * {@link IpvsError} for what the kernel refused. Every method that does not say otherwise needs CAP_NET_ADMIN: over netlink
+ * in the initial user namespace, over the socket options in the one that owns the network namespace; see `Transport` for
+ * what the latter cannot do, which rejects with the code `ERR_IPVS_UNSUPPORTED`.
  *
  * @example
  * await using ipvs = await Ipvs.open();
@@ -49,6 +60,8 @@ export class Ipvs implements AsyncDisposable {
   readonly #services: Services;
   readonly #destinations: Destinations;
   readonly #syncDaemons: SyncDaemons;
+  readonly #statistics: Statistics;
+  readonly #sysctls: Sysctls;
   #closing: Promise<void> | undefined;
 
   private constructor(session: Session, transport: Transport, capabilities: Capabilities) {
@@ -59,6 +72,8 @@ export class Ipvs implements AsyncDisposable {
     this.#services = new Services(session);
     this.#destinations = new Destinations(session);
     this.#syncDaemons = new SyncDaemons(session);
+    this.#statistics = new Statistics(session);
+    this.#sysctls = new Sysctls(session);
   }
 
   /**
@@ -266,9 +281,116 @@ export class Ipvs implements AsyncDisposable {
     return this.#syncDaemons.stop(role, options);
   }
 
+  /**
+   * What the whole network namespace has counted, from `/proc/net/ip_vs_stats`; its counters are 64 bits wide whatever
+   * the transport. It goes on when services are removed, and `zero()` without a service sets it to 0. Like all counters
+   * it can be two seconds behind. Needs no privilege. Rejects with `ENOENT` where there are no files of IPVS in
+   * `/proc`.
+   */
+  totals(options?: CallOptions): Promise<Stats> {
+    return this.#statistics.totals(options);
+  }
+
+  /**
+   * What each processor has counted, from `/proc/net/ip_vs_stats_percpu`: at this very moment, and never zeroed. Needs
+   * no privilege. Rejects with `ENOENT` where there are no files of IPVS in `/proc`.
+   */
+  cpuTotals(options?: CallOptions): Promise<CpuTotals[]> {
+    return this.#statistics.cpuTotals(options);
+  }
+
+  /**
+   * The helpers for protocols that open further connections, one for each port they help, from `/proc/net/ip_vs_app`;
+   * `[]` when none is loaded. `modprobe ip_vs_ftp` loads the one for FTP. Needs no privilege. Rejects with `ENOENT`
+   * where there are no files of IPVS in `/proc`.
+   */
+  applications(options?: CallOptions): Promise<ApplicationHelper[]> {
+    return this.#statistics.applications(options);
+  }
+
+  /**
+   * How large the kernel's tables are and how well filled, from `/proc/net/ip_vs_status`: `Conns`, `Conn buckets` and
+   * so on, in the kernel's own words, which differ from one kernel to the next. `undefined` before Linux 7.1. With a
+   * table of connections that has grown large it takes the kernel a moment. Rejects with `EACCES` for others than root,
+   * and with `ENOENT` where there are no files of IPVS in `/proc`.
+   */
+  status(options?: CallOptions): Promise<Record<string, string> | undefined> {
+    return this.#statistics.status(options);
+  }
+
+  /**
+   * What is counted from one read of all counters to the next, every `intervalMs` milliseconds, 1000 to 2147483647: of
+   * the namespace, of each service and of each destination. The first read is made when the first difference is asked
+   * for, which comes an interval later. A consumer that is busy when a difference is due skips it, and the next one is
+   * of the whole time; no two are less than half an interval apart. Rates are per second of the time that was measured.
+   * Since the kernel refreshes its counters every two seconds, differences of one second alternate between nothing and
+   * everything; 2000 and its multiples are steadier.
+   *
+   * Where counters began again from 0, `reset` says so. A reset that was followed by more than what it took away cannot
+   * be told, nor can a service that was removed and made again and has counted more than before. On the `sockopt`
+   * transport counters of connections and packets have 32 bits; one that passes its end is counted on.
+   *
+   * Ends with the loop, with `signal`, which rejects with its reason, or with {@link close}, which rejects with
+   * `ERR_IPVS_CLOSED`. A read that the kernel refuses rejects as well, and ends it. Waiting keeps the process alive.
+   * Throws {@link InvalidValueError} at once for an interval or options that make no sense.
+   *
+   * @example
+   * for await (const { services } of ipvs.watchStats(2000)) {
+   *   for (const { id, rates } of services) console.log(id, rates.connections, rates.bytesIn);
+   * }
+   */
+  watchStats(
+    intervalMs: number,
+    options?: WatchStatsOptions,
+  ): AsyncGenerator<StatsDifference, void, undefined> {
+    const watch = checkWatch(intervalMs, options);
+    const calls = {
+      services: this.#services,
+      destinations: this.#destinations,
+      statistics: this.#statistics,
+      bits: this.transport === 'netlink' ? 64 : 32,
+    } as const;
+    return watchStats(this.#session, calls, watch);
+  }
+
+  /**
+   * Every sysctl under `net.ipv4.vs` that this kernel has in the handle's network namespace, whether the library knows
+   * it or not. Numbers are numbers, but for those beyond `Number.MAX_SAFE_INTEGER`, which `sync_qlen_max` can hold:
+   * they are text. `sync_threshold` is text such as `'3 50'`, `est_cpulist` is text. `{}` in a network namespace of
+   * another user namespace than the first before Linux 6.10, which has none. Needs no privilege. Rejects with `ENOENT`
+   * without IPVS.
+   */
+  sysctls(options?: CallOptions): Promise<Record<string, number | string>> {
+    return this.#sysctls.list(options);
+  }
+
+  /**
+   * Sets a sysctl under `net.ipv4.vs` of the handle's network namespace; {@link SysctlValues} says what each does and
+   * takes. What it takes reads back as it was set, but for `drop_entry`, `drop_packet` and `secure_tcp` at 1 and 2,
+   * which the kernel itself changes into each other, and `est_cpulist`, which it spells its own way. Takes root, or
+   * CAP_NET_ADMIN in the user namespace that the network namespace belongs to.
+   *
+   * Rejects with {@link InvalidValueError} for a value that the sysctl does not take, before anything is written, and
+   * for a name that neither the library nor the kernel knows. A sysctl that a later kernel has brought can be set under
+   * its name (`name as SysctlName`) to a whole number from -2147483648 to 2147483647. Rejects with `ENOENT` for one
+   * that this kernel does not have (`missing: 'sysctl'`), `EACCES` for one that can only be read here, `EROFS` where
+   * /proc/sys can only be read, `EINVAL` or `ERANGE` for a value that this kernel does not take; `reason` says why.
+   *
+   * @example
+   * await ipvs.setSysctl('expire_nodest_conn', 1);
+   * await ipvs.setSysctl('sync_threshold', [1, 2]);
+   */
+  setSysctl<Name extends SysctlName>(
+    name: Name,
+    value: SysctlValues[Name],
+    options?: CallOptions,
+  ): Promise<void> {
+    return this.#sysctls.set(name, value, options);
+  }
+
   /** Closes the handle. Pending calls reject with the code `ERR_IPVS_CLOSED`, and so do later ones. What was set stays set. */
   close(): Promise<void> {
-    this.#closing ??= this.#session.queue.close();
+    this.#closing ??= this.#session.close();
     return this.#closing;
   }
 

@@ -33,10 +33,16 @@ export function checkOpenOptions(options: OpenOptions): CompleteOpenOptions {
   return { networkNamespace: namespacePath(netns), timeout, transport };
 }
 
-/** The signal of a call's options; throws {@link InvalidValueError} for anything that is not one. */
-export function checkSignal(options: CallOptions | undefined): AbortSignal | undefined {
+/**
+ * The signal of a call's options; throws {@link InvalidValueError} for anything that is not one, and for options that are
+ * neither the signal nor one of `others`.
+ */
+export function checkSignal(
+  options: CallOptions | undefined,
+  others: readonly string[] = [],
+): AbortSignal | undefined {
   if (options === undefined) return undefined;
-  checkNames(options, ['signal']);
+  checkNames(options, ['signal', ...others]);
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new InvalidValueError('options.signal', signal, 'an AbortSignal');

@@ -8,7 +8,7 @@ import type {
 } from '../../types/native.js';
 import { Call, type PendingCall, type Subject } from './call.js';
 import { type AnyChange, type Change, ChangeGroup, type Rows } from './change-group.js';
-import { closedError, type Failure, failureError, overdueError } from './errors.js';
+import { closedError, codeOfFailure, type Failure, failureError, overdueError } from './errors.js';
 import { OverdueWatch } from './overdue.js';
 import type { Records } from './records/records.js';
 import { RequestBuffer } from './request-buffer.js';
@@ -78,20 +78,18 @@ export class RequestQueue {
     fill: Fill | undefined,
     signal: AbortSignal | undefined,
   ): Promise<NativeBatch | Failure> {
-    const call = this.#open<NativeBatch | Failure>(subject, signal);
-    this.#enter({
-      run: () => {
-        if (call.settled) return;
-        this.#flush();
-        const ticket = this.#nextTicket();
-        call.withdraw = () => this.#parts.handle.cancel(ticket, 0);
-        this.#read(table, fill, ticket).then(
-          (answer) => call.succeed(answer),
-          (error: unknown) => call.fail(error),
-        );
-      },
-    });
-    return call.promise;
+    return this.#run(subject, signal, (ticket) => this.#read(table, fill, ticket));
+  }
+
+  /** Has the thread do something else; `ask` is given the handle and the ticket to do it under. Resolves as {@link read}. */
+  ask(
+    subject: Subject,
+    signal: AbortSignal | undefined,
+    ask: (handle: NativeHandle, ticket: number) => Promise<NativeBatch | NativeFailure>,
+  ): Promise<NativeBatch | Failure> {
+    return this.#run(subject, signal, async (ticket) =>
+      this.#receive(ask(this.#parts.handle, ticket)),
+    );
   }
 
   /** Reads what is there, and writes what the change makes of it. */
@@ -129,6 +127,28 @@ export class RequestQueue {
     this.#outstanding.add(call);
     this.#watch.busy();
     return call;
+  }
+
+  /** Starts something when its turn comes: behind what was asked for before it, and before what comes later. */
+  #run(
+    subject: Subject,
+    signal: AbortSignal | undefined,
+    start: (ticket: number) => Promise<NativeBatch | Failure>,
+  ): Promise<NativeBatch | Failure> {
+    const call = this.#open<NativeBatch | Failure>(subject, signal);
+    this.#enter({
+      run: () => {
+        if (call.settled) return;
+        this.#flush();
+        const ticket = this.#nextTicket();
+        call.withdraw = () => this.#parts.handle.cancel(ticket, 0);
+        start(ticket).then(
+          (answer) => call.succeed(answer, 'errno' in answer ? codeOfFailure(answer) : undefined),
+          (error: unknown) => call.fail(error),
+        );
+      },
+    });
+    return call.promise;
   }
 
   #failAll(errorOf: (subject: Subject) => Error): void {
@@ -266,11 +286,16 @@ export class RequestQueue {
     fill: Fill | undefined,
     ticket: number,
   ): Promise<NativeBatch | Failure> {
-    const { handle, tables, records, statuses } = this.#parts;
+    const { handle, tables, records } = this.#parts;
     const request = new RequestBuffer(records.requestSize);
     fill?.(request, request.add());
-    const answer = await handle.read(tables[table], request.bytes, ticket);
-    return isFailure(answer) ? statuses.read(answer.status, answer.message) : answer;
+    return this.#receive(handle.read(tables[table], request.bytes, ticket));
+  }
+
+  async #receive(answer: Promise<NativeBatch | NativeFailure>): Promise<NativeBatch | Failure> {
+    const received = await answer;
+    if (!isFailure(received)) return received;
+    return this.#parts.statuses.read(received.status, received.message);
   }
 
   #nextTicket(): number {

@@ -8,15 +8,18 @@ import { type Fill, RequestQueue } from './queue.js';
 import { Records } from './records/records.js';
 import { Statuses } from './statuses.js';
 import { open } from './table-reader.js';
+import { TextFiles } from './text-files.js';
 
 /** What the parts of the door share: the one queue to the kernel, and how words become records there. */
 export class Session {
   readonly queue: RequestQueue;
   readonly records: Records;
+  readonly files: TextFiles;
   /** Milliseconds a request may wait for its answer. */
   readonly timeout: number;
   readonly #statuses: Statuses;
   readonly #transports: NativeAddon['transports'];
+  readonly #ending = new AbortController();
 
   /** Starts the addon's thread. Nothing has been asked of the kernel yet. */
   constructor({ networkNamespace, timeout, transport }: CompleteOpenOptions) {
@@ -26,6 +29,7 @@ export class Session {
     const statuses = new Statuses(native.sources, transport === 'auto' ? undefined : transport);
     this.records = new Records(native);
     this.queue = new RequestQueue({ handle, tables, records: this.records, statuses, timeout });
+    this.files = new TextFiles(this.queue, native.places);
     this.timeout = timeout;
     this.#statuses = statuses;
     this.#transports = transports;
@@ -71,6 +75,17 @@ export class Session {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     return this.queue.write(subject, command, fill, signal);
+  }
+
+  /** Aborted when the handle is closed, for what waits for something else than an answer. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  close(): Promise<void> {
+    const closed = this.queue.close();
+    this.#ending.abort();
+    return closed;
   }
 
   /** Puts a failure into words. */

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NativeBatch } from '../../types/native.js';
+import { Slices } from './slices.js';
 
 /** One part of a table, ready to be decoded. */
 export interface TablePart {
@@ -11,17 +11,11 @@ export interface TablePart {
   readonly lines: readonly string[];
 }
 
-/** Longest time the event loop is kept from other work while a table is decoded, in milliseconds. */
-const slice = 4;
-
 /** The parts of a table. Gives the event loop its turn between them, so that a large table holds nothing up. */
 export async function* readParts(batch: NativeBatch): AsyncGenerator<TablePart, void, undefined> {
-  let started = performance.now();
+  const slices = new Slices();
   for (let part: NativeBatch | undefined = batch; part !== undefined; part = part.rest?.()) {
-    if (performance.now() - started > slice) {
-      await nextTurn();
-      started = performance.now();
-    }
+    await slices.cut();
     yield open(part);
   }
 }

@@ -86,9 +86,9 @@ class Table {
   void FillSnapshot(const std::vector<ServiceTree>& trees);
   void FillDaemons(const std::vector<DaemonRecord>& daemons);
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
-  // A table that is only text.
-  void FillText(std::string text) { chunks_.emplace_back().text = std::move(text); }
   void FillInfo(const InfoRecord& info) { FillOne(&info, sizeof info); }
+  // No records, only text.
+  void FillText(std::string text) { chunks_.emplace_back().text = std::move(text); }
 
   // The table kept changing while it was read, so that something can be missing from it.
   void MarkTorn() { torn_ = true; }

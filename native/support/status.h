@@ -19,11 +19,12 @@ enum class Source : std::uint8_t {
   kCancelled,    // withdrawn before it was sent
   kClosed,       // the handle was closed first
   kUnsupported,  // the way to the kernel cannot carry this; nothing was sent
+  kFile,         // a file could not be read or written
 };
 
 inline constexpr const char* kSourceNames[] = {
     "kernel",    "family",      "namespace", "socket", "deadline",    "lost",
-    "malformed", "interrupted", "cancelled", "closed", "unsupported",
+    "malformed", "interrupted", "cancelled", "closed", "unsupported", "file",
 };
 
 // How a request ended: nothing to say, or an errno, who said it, and the kernel's own words if any.

@@ -60,6 +60,17 @@ test.serial(
       target: 'tcp/10.70.0.1:80',
     });
     await refuses(t, Ipvs.open(), { ...gone, operation: 'open' });
+    await refuses(t, ipvs.totals(), { ...gone, operation: 'get-totals' });
+    await refuses(t, ipvs.cpuTotals(), { ...gone, operation: 'get-cpu-totals' });
+    await refuses(t, ipvs.applications(), { ...gone, operation: 'list-applications' });
+    await refuses(t, ipvs.status(), { ...gone, operation: 'get-status' });
+    await refuses(t, ipvs.watchStats(1000).next(), { ...gone, operation: 'get-totals' });
+    await refuses(t, ipvs.sysctls(), { ...gone, operation: 'get-sysctls' });
+    await refuses(t, ipvs.setSysctl('drop_entry', 1), {
+      ...gone,
+      operation: 'set-sysctl',
+      target: 'drop_entry',
+    });
     const outcomes = await Promise.allSettled(
       Array.from({ length: 600 }, (_, index) => ipvs.addService({ ...service, port: index + 1 })),
     );

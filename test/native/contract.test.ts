@@ -62,6 +62,7 @@ for (const [property, alias] of [
   ['transports', 'NativeTransport'],
   ['sources', 'NativeSource'],
   ['presence', 'NativePresence'],
+  ['places', 'NativePlace'],
 ] as const) {
   test(`the addon's ${property} are those of the contract`, (t) => {
     const numbers = addon[property] as Record<string, number>;
@@ -143,6 +144,28 @@ test('what does not fit the contract is refused with a TypeError', async (t) => 
   ]) {
     t.throws(() => handle['read']?.(...args), { instanceOf: TypeError });
   }
+  const { net } = addon['places'] as Record<string, number>;
+  for (const args of [
+    [],
+    [99, 'ip_vs_stats', 1],
+    [-1, 'ip_vs_stats', 1],
+    [net, 1, 1],
+    [net, 'ip_vs_stats'],
+    [net, '', 1],
+    [net, '.', 1],
+    [net, '..', 1],
+    [net, '../../passwd', 1],
+    [net, '/etc/passwd', 1],
+    [net, 'ip_vs_stats\0', 1],
+    [net, 'x'.repeat(256), 1],
+  ]) {
+    t.throws(() => handle['readFile']?.(...args), { instanceOf: TypeError });
+    const [place, name, ticket] = args;
+    t.throws(() => handle['writeFile']?.(place, name, '1', ticket), { instanceOf: TypeError });
+  }
+  t.throws(() => handle['writeFile']?.(net, 'ip_vs_stats', 1, 1), { instanceOf: TypeError });
+  t.throws(() => handle['readFolder']?.(99, 1), { instanceOf: TypeError });
+  t.throws(() => handle['readFolder']?.(net), { instanceOf: TypeError });
   t.throws(() => handle['cancel']?.(), { instanceOf: TypeError });
   t.is(handle['cancel']?.(12345, 0), false);
   await handle['close']?.();

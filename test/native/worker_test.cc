@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -38,6 +39,7 @@ using ipvs::TableKind;
 using ipvs::TransportKind;
 using ipvs::WorkbenchOptions;
 using ipvs::Worker;
+using ipvs::proc::Place;
 using namespace std::chrono_literals;
 
 const Status kClosed = Status::Failure(Source::kClosed, ECANCELED);
@@ -60,6 +62,21 @@ Job Reads(std::uint32_t key) {
   job.kind = Job::Kind::kRead;
   job.table_kind = TableKind::kService;
   return job;
+}
+
+// A job that reads a file which is there on every host.
+Job ReadsFile(std::uint32_t key, const char* name = "dev") {
+  Job job = Writes(key);
+  job.kind = Job::Kind::kReadFile;
+  job.file = {Place::kNet, name, {}};
+  return job;
+}
+
+// What a job has read from a file.
+std::string TextOf(Job& job) {
+  if (!job.outcomes.empty() || job.table.chunks().size() != 1) return {};
+  const auto& chunk = job.table.chunks().front();
+  return chunk.count == 0 && chunk.records.empty() ? chunk.text : std::string();
 }
 
 std::string NamespaceOfThread() {
@@ -258,6 +275,48 @@ TEST_SUITE("worker") {
       expected.push_back(key);
     }
     CHECK(KeysOf(bench.Take(200)) == expected);
+  }
+
+  TEST_CASE("a file of the network namespace is read whole") {
+    Bench bench;
+    bench.worker().Submit(ReadsFile(1));
+    auto jobs = bench.Take(1);
+    REQUIRE(jobs.size() == 1);
+    CHECK(TextOf(jobs.front()).find("lo:") != std::string::npos);
+  }
+
+  TEST_CASE("a file that is not there, or is none, fails and is told by whom") {
+    Bench bench;
+    bench.worker().Submit(ReadsFile(1, "missing"));
+    bench.worker().Submit(ReadsFile(2, "../status"));
+    Job writes = ReadsFile(3, "missing");
+    writes.kind = Job::Kind::kWriteFile;
+    writes.file.place = Place::kSettings;
+    bench.worker().Submit(std::move(writes));
+    const auto jobs = bench.Take(3);
+    REQUIRE(jobs.size() == 3);
+    CHECK(jobs[0].outcomes == Statuses{Status::Failure(Source::kFile, ENOENT)});
+    CHECK(jobs[1].outcomes == Statuses{Status::Failure(Source::kFile, EINVAL)});
+    CHECK(jobs[2].outcomes == Statuses{Status::Failure(Source::kFile, ENOENT)});
+  }
+
+  TEST_CASE("files are done in the order they came, among reads and writes, and withdrawn") {
+    Bench bench;
+    bench.Occupy();
+    bench.worker().Submit(Writes(1));
+    bench.worker().Submit(ReadsFile(2));
+    bench.worker().Submit(Reads(3));
+    bench.worker().Submit(ReadsFile(4));
+    CHECK(bench.worker().Cancel(1'004, 0));
+    bench.Release();
+    auto jobs = bench.Take(4);
+    REQUIRE(jobs.size() == 4);
+    CHECK(KeysOf(jobs) == std::vector<std::uint32_t>{1, 2, 3, 4});
+    CHECK_FALSE(TextOf(jobs[1]).empty());
+    CHECK(jobs[3].outcomes == Statuses{kCancelled});
+    bench.worker().Stop();
+    bench.worker().Submit(ReadsFile(5));
+    CHECK(bench.Take(1).front().outcomes == Statuses{kClosed});
   }
 
   TEST_CASE("a job without requests is done as well") {
@@ -516,10 +575,14 @@ TEST_SUITE("worker") {
       CHECK(inside != outside);
       Bench bench({path, 1s});
       bench.worker().Submit(Writes(1));
-      const auto jobs = bench.Take(1);
-      REQUIRE(jobs.size() == 1);
+      bench.worker().Submit(ReadsFile(2));
+      auto jobs = bench.Take(2);
+      REQUIRE(jobs.size() == 2);
       CHECK(jobs.front().outcomes.front().source != Source::kNamespace);
       CHECK(Eventually([&] { return bench.network_namespace() == inside; }));
+      // Two lines of headings, and the one device that a new namespace has.
+      const std::string devices = TextOf(jobs.back());
+      CHECK(std::count(devices.begin(), devices.end(), '\n') == 3);
     } else {
       MESSAGE("not tried: making a network namespace needs CAP_SYS_ADMIN");
     }

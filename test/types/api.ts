@@ -1,5 +1,8 @@
 // Compiled, never run: what a caller may write, and what the compiler must refuse.
 import {
+  type ApplicationHelper,
+  type CountedDestination,
+  type CpuTotals,
   type Destination,
   type DestinationSpec,
   type Forward,
@@ -13,6 +16,7 @@ import {
   type Stats,
   type SyncDaemon,
   type SyncDaemonSpec,
+  type SysctlName,
 } from 'ipvs';
 
 declare const ipvs: Ipvs;
@@ -32,6 +36,11 @@ isTrue<Same<Awaited<ReturnType<Ipvs['getService']>>, ObservedService | undefined
 isTrue<Same<Awaited<ReturnType<Ipvs['listDestinations']>>, ObservedDestination[]>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['syncDaemons']>>, SyncDaemon[]>>();
 isTrue<Same<Stats['bytesIn'], bigint>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['totals']>>, Stats>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['cpuTotals']>>, CpuTotals[]>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['applications']>>, ApplicationHelper[]>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['status']>>, Record<string, string> | undefined>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['sysctls']>>, Record<string, number | string>>>();
 isTrue<Same<IpvsError['code'], string>>();
 isTrue<Same<typeof ipvs.transport, 'netlink' | 'sockopt'>>();
 
@@ -54,7 +63,29 @@ export const calls = [
   ipvs.startSyncDaemon({ role: 'backup', interface: 'eth0' }),
   ipvs.startSyncDaemon({ ...daemon, group: 'ff02::51', syncId: 7 }),
   ipvs.stopSyncDaemon(daemon.role),
+  ipvs.setSysctl('drop_entry', 3),
+  ipvs.setSysctl('est_cpulist', '0-3,8'),
+  ipvs.setSysctl('sync_qlen_max', '18446744073709551615'),
+  ipvs.setSysctl('sync_threshold', [3, 50]),
+  ipvs.setSysctl('sync_threshold', '3 50'),
 ];
+
+// What was read can be written again, whatever the name.
+export const restore = async (values: Record<string, number | string>) => {
+  for (const [name, value] of Object.entries(values)) {
+    await ipvs.setSysctl(name as SysctlName, value);
+  }
+};
+
+export const watched = async () => {
+  for await (const { services } of ipvs.watchStats(2000, { services: [service, service.id] })) {
+    for (const { rates, packetsIn, destinations } of services) {
+      isTrue<Same<typeof rates.packetsIn, number>>();
+      isTrue<Same<typeof packetsIn, bigint>>();
+      isTrue<Same<typeof destinations, readonly CountedDestination[] | undefined>>();
+    }
+  }
+};
 
 // A text becomes an id by being checked, not by being written.
 // @ts-expect-error
@@ -89,5 +120,13 @@ Ipvs.open({ transport: 'sockopt' });
 Ipvs.open({ transport: 'smoke' });
 // @ts-expect-error
 Ipvs.open({ netns: {} });
+// @ts-expect-error
+ipvs.setSysctl('drop_entri', 1);
+// @ts-expect-error
+ipvs.setSysctl('drop_entry', '1');
+// @ts-expect-error
+ipvs.setSysctl('est_cpulist', 0);
+// @ts-expect-error
+ipvs.watchStats();
 // @ts-expect-error
 new Ipvs();

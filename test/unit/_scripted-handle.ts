@@ -3,12 +3,17 @@ import type { NativeAddon, NativeBatch, NativeHandle, NativeOutcomes } from '../
 /** A table without records. */
 export const emptyBatch: NativeBatch = { status: 0, count: 0, records: new Uint8Array(), text: '' };
 
+/** What the text of a file crosses as. */
+export const textBatch = (text: string): NativeBatch => ({ ...emptyBatch, text });
+
 /** One thing that was asked of the handle. */
 export interface Asked {
-  readonly kind: 'submit' | 'read' | 'cancel';
-  /** Commands of the requests, in order; the table that is read. */
+  readonly kind: 'submit' | 'read' | 'cancel' | 'readFile' | 'readFolder' | 'writeFile';
+  /** Commands of the requests, in order; the table that is read; the place of a file. */
   readonly what: readonly number[];
   readonly bytes: Uint8Array;
+  /** The name of a file, and what is written to it. */
+  readonly texts?: readonly string[];
 }
 
 /** A handle that answers when and what the test says. */
@@ -39,6 +44,24 @@ export class ScriptedHandle implements NativeHandle {
 
   read(table: number, request: Uint8Array): Promise<NativeBatch> {
     this.asked.push({ kind: 'read', what: [table], bytes: request.slice() });
+    if (this.obliging) return Promise.resolve(emptyBatch);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  readFile(place: number, name: string): Promise<NativeBatch> {
+    return this.#askFile({ kind: 'readFile', what: [place], texts: [name] });
+  }
+
+  readFolder(place: number): Promise<NativeBatch> {
+    return this.#askFile({ kind: 'readFolder', what: [place] });
+  }
+
+  writeFile(place: number, name: string, value: string): Promise<NativeBatch> {
+    return this.#askFile({ kind: 'writeFile', what: [place], texts: [name, value] });
+  }
+
+  #askFile(asked: Omit<Asked, 'bytes'>): Promise<NativeBatch> {
+    this.asked.push({ ...asked, bytes: new Uint8Array() });
     if (this.obliging) return Promise.resolve(emptyBatch);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

@@ -5,11 +5,12 @@ import { IpvsError } from '#lib/kernel/errors.js';
 import { RequestQueue } from '#lib/kernel/queue.js';
 import { Records } from '#lib/kernel/records/records.js';
 import { Statuses } from '#lib/kernel/statuses.js';
+import { TextFiles } from '#lib/kernel/text-files.js';
 import type { NativeAddon } from '../../types/native.js';
 import { emptyBatch, ScriptedHandle } from './_scripted-handle.js';
 
 const addon = createRequire(import.meta.url)('node-gyp-build')(process.cwd()) as NativeAddon;
-const { commands, tables } = addon;
+const { commands, places, tables } = addon;
 
 function makeQueue(timeout = 10_000): { queue: RequestQueue; handle: ScriptedHandle } {
   const handle = new ScriptedHandle(addon.layouts);
@@ -66,6 +67,60 @@ test('a read does not overtake the writes before it, nor is it overtaken', async
   handle.answer(emptyBatch);
   handle.answer();
   t.deepEqual(await Promise.all([first, read, second]), [undefined, emptyBatch, undefined]);
+});
+
+test('what is done with files has its turn among the other calls', async (t) => {
+  const { queue, handle } = makeQueue();
+  const files = new TextFiles(queue, places);
+  const subject = { operation: 'set-sysctl' } as const;
+  handle.obliging = true;
+  await Promise.all([
+    write(queue),
+    files.write(subject, 'settings', 'drop_entry', '1', undefined),
+    change(queue, 'a', 'a'),
+    files.read(subject, 'net', 'ip_vs_stats', undefined),
+    files.readFolder(subject, 'settings', undefined),
+    write(queue, 'zero'),
+  ]);
+  t.deepEqual(
+    handle.asked.map(({ kind, what, texts = [] }) => [kind, ...what, ...texts]),
+    [
+      ['submit', commands.flush],
+      ['writeFile', places.settings, 'drop_entry', '1'],
+      ['read', tables.service],
+      ['submit', commands.setService],
+      ['readFile', places.net, 'ip_vs_stats'],
+      ['readFolder', places.settings],
+      ['submit', commands.zero],
+    ],
+  );
+});
+
+test('what is asked of a file is withdrawn, given up and refused like any other call', async (t) => {
+  const { queue, handle } = makeQueue(20);
+  const files = new TextFiles(queue, places);
+  const controller = new AbortController();
+  const keepAlive = setTimeout(nothing, 5000);
+  const write = (signal?: AbortSignal) =>
+    files.write({ operation: 'set-sysctl' }, 'settings', 'drop_entry', '1', signal);
+
+  const aborted = write(controller.signal);
+  controller.abort('enough');
+  t.is(await aborted.catch((reason) => reason), 'enough');
+  t.like(handle.asked[1], { kind: 'cancel', what: [1, 0] });
+
+  await t.throwsAsync(write(), { instanceOf: IpvsError, code: 'ETIMEDOUT' });
+  clearTimeout(keepAlive);
+
+  handle.answer(emptyBatch);
+  handle.answer(emptyBatch);
+  const refused = write();
+  handle.answer({ status: (addon.sources.file << 16) | 13, message: '' });
+  t.deepEqual(await refused, { errno: 13, source: 'file', message: '' });
+
+  const closed = write();
+  await queue.close();
+  await t.throwsAsync(closed, { code: 'ERR_IPVS_CLOSED' });
 });
 
 test('each request gets the status that is its own', async (t) => {
