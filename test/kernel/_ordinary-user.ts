@@ -8,18 +8,20 @@ import { run } from './_modprobe.js';
 /** The root of the project, seen from the folder of the compiled tests. */
 const project = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Privileges that an ordinary user is given. */
-export type Grant = 'net_admin' | 'user-namespace';
+/** Without an address of its own a network namespace takes no destination. */
+const inside = 'ip link set lo up && exec "$@"';
+
+const intoNamespaces = ['unshare', '--user', '--map-root-user', '--net', 'sh', '-c', inside, 'sh'];
 
 /**
- * Runs a file of `children/` as a user who is not root, and returns what it printed. With `user-namespace` he is root in
- * a user namespace and a network namespace of his own.
+ * Runs a file of `children/` as a user who is not root, and returns what it printed; with `namespaces` as the root of a
+ * user namespace and a network namespace of his own.
  */
 export async function runAsOrdinaryUser(
   t: ExecutionContext,
   child: string,
-  args: readonly string[] = [],
-  grant?: Grant,
+  args: readonly string[],
+  { namespaces = false } = {},
 ): Promise<string> {
   // He may not see into the folders above the project.
   const place = mkdtempSync(join(tmpdir(), 'project-'));
@@ -37,14 +39,8 @@ export async function runAsOrdinaryUser(
     '--reuid=65534',
     '--regid=65534',
     '--clear-groups',
-    ...(grant === 'net_admin' ? ['--inh-caps=+net_admin', '--ambient-caps=+net_admin'] : []),
-    ...(grant === 'user-namespace'
-      ? ['unshare', '--user', '--map-root-user', '--net', 'sh', '-c', inside, 'sh']
-      : []),
+    ...(namespaces ? intoNamespaces : []),
     ...command,
   ]);
   return stdout;
 }
-
-/** Without an address of its own a network namespace takes no destination. */
-const inside = 'ip link set lo up && exec "$@"';

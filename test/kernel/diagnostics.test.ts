@@ -16,6 +16,8 @@ test('each request appears on the diagnostics channel when it has ended', async 
   await ipvs.addService(service).catch(() => {});
   await ipvs.removeDestination(service, '10.0.0.1:80').catch(() => {});
   await ipvs.listServices();
+  await ipvs.listDestinations('tcp/192.0.2.9:80').catch(() => {});
+  await ipvs.setSysctl('sync_retries', 1);
   unsubscribe('ipvs:request', listener);
   await ipvs.listServices();
   t.deepEqual(
@@ -25,6 +27,8 @@ test('each request appears on the diagnostics channel when it has ended', async 
       ['add-service', 'tcp/192.0.2.1:80', 'EEXIST'],
       ['remove-destination', 'tcp/192.0.2.1:80 -> 10.0.0.1:80', 'ENOENT'],
       ['list-services', undefined, undefined],
+      ['list-destinations', 'tcp/192.0.2.9:80', 'ESRCH'],
+      ['set-sysctl', 'sync_retries', undefined],
     ],
   );
   t.true(events.every(({ durationMs }) => durationMs > 0));

@@ -3,6 +3,7 @@ import test from 'ava';
 import { Ipvs, IpvsError } from 'ipvs';
 import { refuses } from './_expect.js';
 import { labModprobe, replaceModprobe, run, unloadIpvs } from './_modprobe.js';
+import { transports } from './_transports.js';
 
 const service = { protocol: 'tcp', address: '10.70.0.1', port: 80, scheduler: 'rr' } as const;
 
@@ -101,54 +102,56 @@ test.serial(
   },
 );
 
-test.serial(
-  'a request that the kernel holds back is given up in time, and the handle goes on afterwards',
-  async (t) => {
-    await using ipvs = await Ipvs.open({ timeout: 400 });
-    // The kernel looks for the module of an unknown scheduler inside the request.
-    const restore = replaceModprobe(t, 'sleep 3; exit 1');
-    const started = Date.now();
-    const stuck = ipvs.addService({ ...service, scheduler: 'slow' });
-    const behind = ipvs.listServices();
-    const error = await refuses(t, stuck, {
-      code: 'ETIMEDOUT',
-      operation: 'add-service',
-      target: 'tcp/10.70.0.1:80',
-      reason: /no answer within 400 ms/,
-    });
-    await t.throwsAsync(behind, { instanceOf: IpvsError, code: 'ETIMEDOUT' });
-    // The kernel itself answers only when the script has ended.
-    t.true(Date.now() - started < 2500, `${Date.now() - started} ms: ${error.message}`);
-    restore();
-    let services: unknown;
-    for (let round = 0; services === undefined && round < 20; round += 1) {
-      services = await ipvs.listServices().catch(() => undefined);
-    }
-    t.deepEqual(services, []);
-  },
-);
+for (const transport of transports) {
+  test.serial(
+    `a request that the kernel holds back is given up in time, and the handle goes on afterwards (${transport})`,
+    async (t) => {
+      await using ipvs = await Ipvs.open({ timeout: 400, transport });
+      // The kernel looks for the module of an unknown scheduler inside the request.
+      const restore = replaceModprobe(t, 'sleep 3; exit 1');
+      const started = Date.now();
+      const stuck = ipvs.addService({ ...service, scheduler: 'slow' });
+      const behind = ipvs.listServices();
+      const error = await refuses(t, stuck, {
+        code: 'ETIMEDOUT',
+        operation: 'add-service',
+        target: 'tcp/10.70.0.1:80',
+        reason: /no answer within 400 ms/,
+      });
+      await t.throwsAsync(behind, { instanceOf: IpvsError, code: 'ETIMEDOUT' });
+      // The kernel itself answers only when the script has ended.
+      t.true(Date.now() - started < 2500, `${Date.now() - started} ms: ${error.message}`);
+      restore();
+      let services: unknown;
+      for (let round = 0; services === undefined && round < 20; round += 1) {
+        services = await ipvs.listServices().catch(() => undefined);
+      }
+      t.deepEqual(services, []);
+    },
+  );
 
-test.serial('closing leaves undone what has not been sent', async (t) => {
-  const ipvs = await Ipvs.open();
-  await ipvs.addService(service); // loads the scheduler of the others
-  await ipvs.removeService(service);
-  // While the kernel looks for the module of the first one's scheduler, the first batch is inside it and no other is sent.
-  const restore = replaceModprobe(t, 'sleep 3; exit 1');
-  const count = 2000;
-  const outcomes = Promise.allSettled(
-    Array.from({ length: count }, (_, index) =>
-      ipvs.addService({ ...service, port: index + 1, scheduler: index === 0 ? 'slow' : 'rr' }),
-    ),
-  );
-  await nextTurn();
-  await ipvs.close();
-  restore();
-  const codes = (await outcomes).map((outcome) =>
-    outcome.status === 'rejected' ? outcome.reason.code : 'done',
-  );
-  t.deepEqual(new Set(codes), new Set(['ERR_IPVS_CLOSED']));
-  await using other = await Ipvs.open();
-  const left = (await other.listServices()).length;
-  await other.flush();
-  t.true(left < 256, `${left} services`);
-});
+  test.serial(`closing leaves undone what has not been sent (${transport})`, async (t) => {
+    const ipvs = await Ipvs.open({ transport });
+    await ipvs.addService(service); // loads the scheduler of the others
+    await ipvs.removeService(service);
+    // While the kernel looks for the module of the first one's scheduler, the first batch is inside it and no other is sent.
+    const restore = replaceModprobe(t, 'sleep 3; exit 1');
+    const count = 2000;
+    const outcomes = Promise.allSettled(
+      Array.from({ length: count }, (_, index) =>
+        ipvs.addService({ ...service, port: index + 1, scheduler: index === 0 ? 'slow' : 'rr' }),
+      ),
+    );
+    await nextTurn();
+    await ipvs.close();
+    restore();
+    const codes = (await outcomes).map((outcome) =>
+      outcome.status === 'rejected' ? outcome.reason.code : 'done',
+    );
+    t.deepEqual(new Set(codes), new Set(['ERR_IPVS_CLOSED']));
+    await using other = await Ipvs.open();
+    const left = (await other.listServices()).length;
+    await other.flush();
+    t.true(left < 256, `${left} services`);
+  });
+}

@@ -44,7 +44,7 @@ test('what is written over one transport is read over the other', async (t) => {
 for (const transport of ['auto', 'sockopt'] as const) {
   test(`an ordinary user works on IPVS in a user namespace of his own (${transport})`, async (t) => {
     const seen = JSON.parse(
-      await runAsOrdinaryUser(t, 'user-namespace', [transport], 'user-namespace'),
+      await runAsOrdinaryUser(t, 'user-namespace', [transport], { namespaces: true }),
     ) as unknown[];
     t.deepEqual(seen, [
       'sockopt',
@@ -59,7 +59,7 @@ for (const transport of ['auto', 'sockopt'] as const) {
 }
 
 test('netlink refuses him there, and the reason says what to do', async (t) => {
-  const seen = await runAsOrdinaryUser(t, 'user-namespace', ['netlink'], 'user-namespace');
+  const seen = await runAsOrdinaryUser(t, 'user-namespace', ['netlink'], { namespaces: true });
   t.deepEqual(JSON.parse(seen), [
     'open EPERM: that needs CAP_NET_ADMIN in the initial user namespace: run as root, or grant the capability to the process; in a user namespace of your own, open with the transport "auto" or "sockopt"',
   ]);

@@ -2,7 +2,7 @@
 import { Ipvs } from 'ipvs';
 
 const [netns, steady] = process.argv.slice(2) as [string, string];
-const ipvs = await Ipvs.open({ netns });
+const ipvs = await Ipvs.open({ netns, timeout: 60_000 });
 const service = (index: number) =>
   ({ protocol: 'udp', address: `10.71.${index >> 8}.${index & 255}`, port: 1 }) as const;
 const destination = (index: number) => ({ address: `10.72.${index >> 8}.${index & 255}`, port: 1 });

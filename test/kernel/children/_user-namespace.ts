@@ -15,7 +15,7 @@ async function look(ipvs: Ipvs): Promise<void> {
 }
 
 try {
-  const ipvs = await Ipvs.open({ transport });
+  const ipvs = await Ipvs.open({ transport, timeout: 60_000 });
   seen.push(ipvs.transport, (await ipvs.info()).version);
   await look(ipvs);
   await Promise.all([
