@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "guard.h"
 #include "ipvs/table.h"
 #include "records.h"
 #include "support/status.h"
@@ -16,8 +17,12 @@ class Stream {
  public:
   virtual ~Stream() = default;
 
-  // Reads on until there is enough to hand over, or the end, and says in `ended` which it was.
-  virtual Status Next(Table& table, bool* ended) = 0;
+  // Reads on until there is enough to hand over, or the end, and says in `ended` which it was. What
+  // was read is also handed over, be it nothing, when it has taken some milliseconds: others wait.
+  virtual Status Next(Guard& guard, Table& table, bool* ended) = 0;
+
+  // Lets go of what is read, at once or when the `Next` that is running sees it. From any thread.
+  virtual void Close() = 0;
 };
 
 // Work for the thread of a handle.
@@ -29,7 +34,7 @@ struct Job {
   Kind kind = Kind::kExecute;
   TableKind table_kind = TableKind::kInfo;  // what to read
   std::shared_ptr<Stream> stream;           // what to read on
-  // What to execute; one when a table is read, where it names the service.
+  // What to execute; one when something is read, where it can name the service.
   std::vector<RequestRecord> requests;
 
   // Filled by the thread.

@@ -98,7 +98,7 @@ Status Workbench::Read(Job& job) {
   const RequestRecord& request = job.requests.front();
   if (request.command == kWithdrawn) return Status::Failure(Source::kCancelled, ECANCELED);
   if (auto status = Enter(); !status.ok()) return status;
-  if (job.kind == Job::Kind::kReadStream) return job.stream->Next(job.table, &job.ended);
+  if (job.kind == Job::Kind::kReadStream) return job.stream->Next(guard_, job.table, &job.ended);
   return ipvs_->Read(job.table_kind, request, job.table);
 }
 

@@ -16,4 +16,5 @@ export type Operation =
   | 'flush'
   | 'zero'
   | 'get-timeouts'
-  | 'set-timeouts';
+  | 'set-timeouts'
+  | 'list-connections';

@@ -92,7 +92,7 @@ export function failureError(
   details: Details = {},
 ): IpvsError {
   if (failure.source === 'closed') return closedError(operation, target);
-  const code = getSystemErrorName(-failure.errno);
+  const code = errnoName(failure.errno);
   const cause = Object.assign(new Error(failure.message || `${code} (${failure.source})`), {
     code,
     errno: -failure.errno,
@@ -101,6 +101,14 @@ export function failureError(
   const reason = reasonOf(operation, code, failure, details);
   const missing = missingOf(operation, code, failure.source, details);
   return new IpvsError(code, operation, target, reason, { errno: -failure.errno, missing, cause });
+}
+
+/** The name of an errno, also of those that Node itself never meets, such as `EBADMSG`. */
+function errnoName(errno: number): string {
+  const name = getSystemErrorName(-errno);
+  if (/^E[A-Z0-9]+$/.test(name)) return name;
+  const known = Object.entries(constants.errno).find(([, number]) => number === errno);
+  return known?.[0] ?? name;
 }
 
 function missingOf(
@@ -132,6 +140,8 @@ function reasonOf(operation: Operation, code: string, failure: Failure, details:
       return namespaceReason(code, details.namespace);
     case 'socket':
       return socketReason(code);
+    case 'file':
+      return fileReason(code, failure.message);
     case 'deadline':
       return `no answer within ${details.timeout ?? 'the'} ms; whether the request took effect is not known: read the table before trying again`;
     case 'lost':
@@ -180,6 +190,22 @@ function socketReason(code: string): string {
       return 'the request does not fit a message';
     default:
       return 'the socket to the kernel failed';
+  }
+}
+
+function fileReason(code: string, path: string | undefined): string {
+  const subject = path || 'the file';
+  switch (code) {
+    case 'ENOENT':
+      return `${subject} is not there: the module ip_vs is not loaded, /proc is not mounted, or this kernel does not have it`;
+    case 'EACCES':
+    case 'EPERM':
+      return `${subject} may not be read: a security policy or the way /proc is mounted forbids it`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return `no file descriptor is left for ${subject}: close some, or raise the limit`;
+    default:
+      return `${subject} could not be read`;
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   NativeCommand,
   NativeFailure,
   NativeHandle,
+  NativeStream,
   NativeTable,
 } from '../../types/native.js';
 import { Call, type PendingCall, type Subject } from './call.js';
@@ -78,20 +79,16 @@ export class RequestQueue {
     fill: Fill | undefined,
     signal: AbortSignal | undefined,
   ): Promise<NativeBatch | Failure> {
-    const call = this.#open<NativeBatch | Failure>(subject, signal);
-    this.#enter({
-      run: () => {
-        if (call.settled) return;
-        this.#flush();
-        const ticket = this.#nextTicket();
-        call.withdraw = () => this.#parts.handle.cancel(ticket, 0);
-        this.#read(table, fill, ticket).then(
-          (answer) => call.succeed(answer),
-          (error: unknown) => call.fail(error),
-        );
-      },
-    });
-    return call.promise;
+    return this.#ask(subject, signal, (ticket) => this.#read(table, fill, ticket));
+  }
+
+  /** Reads a stream on by one part; otherwise as {@link read}. */
+  readOn(
+    subject: Subject,
+    stream: NativeStream,
+    signal: AbortSignal | undefined,
+  ): Promise<NativeBatch | Failure> {
+    return this.#ask(subject, signal, (ticket) => this.#understand(stream.next(ticket)));
   }
 
   /** Reads what is there, and writes what the change makes of it. */
@@ -129,6 +126,31 @@ export class RequestQueue {
     this.#outstanding.add(call);
     this.#watch.busy();
     return call;
+  }
+
+  /** Has something read when its turn comes. */
+  #ask(
+    subject: Subject,
+    signal: AbortSignal | undefined,
+    read: (ticket: number) => Promise<NativeBatch | Failure>,
+  ): Promise<NativeBatch | Failure> {
+    const call = this.#open<NativeBatch | Failure>(subject, signal);
+    this.#enter({
+      run: () => {
+        if (call.settled) return;
+        this.#flush();
+        const ticket = this.#nextTicket();
+        call.withdraw = () => this.#parts.handle.cancel(ticket, 0);
+        read(ticket).then(
+          (answer) => {
+            if ('skipped' in answer) call.skipped = answer.skipped;
+            call.succeed(answer);
+          },
+          (error: unknown) => call.fail(error),
+        );
+      },
+    });
+    return call.promise;
   }
 
   #failAll(errorOf: (subject: Subject) => Error): void {
@@ -261,15 +283,20 @@ export class RequestQueue {
     call.fail(failureError(subject.operation, subject.target, failure, details));
   }
 
-  async #read(
+  #read(
     table: NativeTable,
     fill: Fill | undefined,
     ticket: number,
   ): Promise<NativeBatch | Failure> {
-    const { handle, tables, records, statuses } = this.#parts;
+    const { handle, tables, records } = this.#parts;
     const request = new RequestBuffer(records.requestSize);
     fill?.(request, request.add());
-    const answer = await handle.read(tables[table], request.bytes, ticket);
+    return this.#understand(handle.read(tables[table], request.bytes, ticket));
+  }
+
+  async #understand(reading: Promise<NativeBatch | NativeFailure>): Promise<NativeBatch | Failure> {
+    const answer = await reading;
+    const { statuses } = this.#parts;
     return isFailure(answer) ? statuses.read(answer.status, answer.message) : answer;
   }
 

@@ -1,4 +1,11 @@
-import type { NativeAddon, NativeBatch, NativeCommand, NativeTable } from '../../types/native.js';
+import type {
+  NativeAddon,
+  NativeBatch,
+  NativeCommand,
+  NativeHandle,
+  NativeStream,
+  NativeTable,
+} from '../../types/native.js';
 import type { Subject } from './call.js';
 import { type Failure, failureError, IpvsError } from './errors.js';
 import { loadNative } from './native.js';
@@ -13,6 +20,7 @@ export class Session {
   readonly records: Records;
   /** Milliseconds a request may wait for its answer. */
   readonly timeout: number;
+  readonly #handle: NativeHandle;
 
   /** Starts the addon's thread. Nothing has been asked of the kernel yet. */
   constructor({ networkNamespace, timeout }: CompleteOpenOptions) {
@@ -23,6 +31,7 @@ export class Session {
     this.records = new Records(native.layouts, native.commands);
     this.queue = new RequestQueue({ handle, tables, records: this.records, statuses, timeout });
     this.timeout = timeout;
+    this.#handle = handle;
   }
 
   /** Reads a table. */
@@ -45,6 +54,22 @@ export class Session {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     return this.queue.write(subject, command, fill, signal);
+  }
+
+  /** Connections to be read from a file, as a packed filter wants them. Opens nothing. */
+  connections(path: string, filter: Uint8Array): NativeStream {
+    return this.#handle.connections(path, filter);
+  }
+
+  /** Reads a stream on by one part. */
+  async readOn(
+    subject: Subject,
+    stream: NativeStream,
+    signal: AbortSignal | undefined,
+  ): Promise<NativeBatch> {
+    const answer = await this.queue.readOn(subject, stream, signal);
+    if ('errno' in answer) throw this.error(subject, answer);
+    return answer;
   }
 
   /** Puts a failure into words. */

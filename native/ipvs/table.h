@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "records.h"
@@ -28,7 +29,8 @@ inline ServiceKey KeyOf(const ServiceRecord& service) {
 }
 
 // Records of one kind and the texts that belong to them: of each service its
-// address, scheduler and engine, of each destination its address, a line each.
+// address, scheduler and engine, of each destination its address, a line each; a
+// connection says itself which lines are its own.
 // Cut into chunks, so that no one has to take in a large table at once.
 class Table {
  public:
@@ -48,12 +50,18 @@ class Table {
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
   void FillInfo(const InfoRecord& info) { FillOne(&info, sizeof info); }
 
+  void Add(Chunk chunk) { chunks_.push_back(std::move(chunk)); }
+  // Says that something could not be read and is left out.
+  void Skip(std::size_t count) { skipped_ += count; }
+
   std::vector<Chunk>& chunks() { return chunks_; }
+  std::size_t skipped() const { return skipped_; }
 
  private:
   void FillOne(const void* record, std::size_t size);
 
   std::vector<Chunk> chunks_;
+  std::size_t skipped_ = 0;
 };
 
 }  // namespace ipvs

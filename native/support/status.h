@@ -18,11 +18,12 @@ enum class Source : std::uint8_t {
   kInterrupted,  // the table kept changing while it was read
   kCancelled,    // withdrawn before it was sent
   kClosed,       // the handle was closed first
+  kFile,         // a file could not be opened or read; the message is its path
 };
 
 inline constexpr const char* kSourceNames[] = {
-    "kernel", "family",    "namespace",   "socket",    "deadline",
-    "lost",   "malformed", "interrupted", "cancelled", "closed",
+    "kernel",    "family",      "namespace", "socket", "deadline", "lost",
+    "malformed", "interrupted", "cancelled", "closed", "file",
 };
 
 // How a request ended: nothing to say, or an errno, who said it, and the kernel's own words if any.

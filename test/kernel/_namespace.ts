@@ -20,7 +20,7 @@ export interface Namespace {
 
 /** Makes the namespace of a test. Its loopback is up, without which the kernel takes no IPv4 destination. */
 export async function makeNamespace(
-  t: ExecutionContext,
+  t: Pick<ExecutionContext, 'teardown'>,
   { loopback = true } = {},
 ): Promise<Namespace> {
   const name = `test-${randomBytes(6).toString('hex')}`;

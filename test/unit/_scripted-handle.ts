@@ -1,11 +1,17 @@
-import type { NativeAddon, NativeBatch, NativeHandle, NativeOutcomes } from '../../types/native.js';
+import type {
+  NativeAddon,
+  NativeBatch,
+  NativeHandle,
+  NativeOutcomes,
+  NativeStream,
+} from '../../types/native.js';
 
 /** A table without records. */
 export const emptyBatch: NativeBatch = { status: 0, count: 0, records: new Uint8Array(), text: '' };
 
 /** One thing that was asked of the handle. */
 export interface Asked {
-  readonly kind: 'submit' | 'read' | 'cancel';
+  readonly kind: 'submit' | 'read' | 'next' | 'cancel';
   /** Commands of the requests, in order; the table that is read. */
   readonly what: readonly number[];
   readonly bytes: Uint8Array;
@@ -20,6 +26,7 @@ export class ScriptedHandle implements NativeHandle {
   obliging = false;
   progressed = 0;
   closed = false;
+  streamsClosed = 0;
 
   constructor(layouts: NativeAddon['layouts']) {
     this.#layouts = layouts;
@@ -41,6 +48,19 @@ export class ScriptedHandle implements NativeHandle {
     this.asked.push({ kind: 'read', what: [table], bytes: request.slice() });
     if (this.obliging) return Promise.resolve(emptyBatch);
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  connections(_path: string, filter: Uint8Array): NativeStream {
+    return {
+      next: () => {
+        this.asked.push({ kind: 'next', what: [], bytes: filter });
+        if (this.obliging) return Promise.resolve({ ...emptyBatch, ended: true });
+        return new Promise((resolve) => this.#waiting.push(resolve));
+      },
+      close: () => {
+        this.streamsClosed += 1;
+      },
+    };
   }
 
   cancel(ticket: number, index: number): boolean {

@@ -3,6 +3,7 @@ import type { NativeCommand, NativeLayouts } from '../../../types/native.js';
 import type { CompleteServiceKey } from '../../model/service-id.js';
 import type { Fill } from '../queue.js';
 import type { RequestBuffer } from '../request-buffer.js';
+import { ConnectionRecords } from './connection-records.js';
 import { DestinationRecords } from './destination-records.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
 import { ServiceRecords, settableFlags } from './service-records.js';
@@ -12,6 +13,7 @@ export class Records {
   readonly requestSize: number;
   readonly services: ServiceRecords;
   readonly destinations: DestinationRecords;
+  readonly connections: ConnectionRecords;
   readonly #commands: Readonly<Record<NativeCommand, number>>;
   readonly #request: Offsets<keyof NativeLayouts['request']['fields']>;
   readonly #timeouts: Offsets<keyof NativeLayouts['timeouts']['fields']>;
@@ -21,6 +23,7 @@ export class Records {
     this.requestSize = layouts.request.size;
     this.services = new ServiceRecords(layouts);
     this.destinations = new DestinationRecords(layouts);
+    this.connections = new ConnectionRecords(layouts, this.services, this.destinations);
     this.#commands = commands;
     this.#request = offsetsOf(layouts.request);
     this.#timeouts = offsetsOf(layouts.timeouts);
