@@ -1,6 +1,19 @@
 export type { Address, Family } from '../types/address.js';
 export type { Capabilities } from '../types/capabilities.js';
 export type { CallOptions, Info, OpenOptions, Timeouts, Transport } from '../types/config.js';
+export type {
+  Connection,
+  ConnectionFilter,
+  ConnectionState,
+  Endpoint,
+  EngineData,
+  MarkedEnd,
+  ObservedConnectionState,
+  SctpState,
+  TcpState,
+  TemplateState,
+  UdpState,
+} from '../types/connection.js';
 export type { SyncDaemon, SyncDaemonSpec, SyncRole } from '../types/daemon.js';
 export type {
   Destination,

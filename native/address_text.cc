@@ -10,17 +10,21 @@ namespace ipvs {
 
 namespace {
 
-void AppendNumber(std::string& text, unsigned value, int base) {
+void AppendHex(std::string& text, unsigned value) {
   char digits[8];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value, base).ptr;
+  const auto end = std::to_chars(digits, digits + sizeof digits, value, 16).ptr;
   text.append(digits, end);
 }
 
+// Appended as a whole: connections have very many addresses.
 void AppendOctets(std::string& text, const std::uint8_t* octets) {
+  char characters[16];
+  char* end = characters;
   for (int index = 0; index < 4; ++index) {
-    if (index != 0) text += '.';
-    AppendNumber(text, octets[index], 10);
+    if (index != 0) *end++ = '.';
+    end = std::to_chars(end, characters + sizeof characters, octets[index]).ptr;
   }
+  text.append(characters, end);
 }
 
 }  // namespace
@@ -62,7 +66,7 @@ void AppendAddress(std::string& text, const AddressBytes& address, std::uint16_t
       continue;
     }
     if (index != 0 && text.back() != ':') text += ':';
-    AppendNumber(text, groups[index], 16);
+    AppendHex(text, groups[index]);
   }
 }
 

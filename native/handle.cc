@@ -9,6 +9,9 @@
 #include <span>
 #include <unordered_map>
 #include <utility>
+#include <vector>
+
+#include "proc/connection_stream.h"
 
 namespace ipvs {
 
@@ -111,6 +114,9 @@ Napi::Maybe<Napi::Object> TakeChunk(Napi::Env env, const std::shared_ptr<Remaind
   if (ok && remainder->ended) {
     ok = SetProperty(batch, "ended", Napi::Boolean::New(env, true));
   }
+  if (const std::size_t skipped = remainder->table.skipped(); ok && skipped != 0) {
+    ok = SetProperty(batch, "skipped", Napi::Number::New(env, static_cast<double>(skipped)));
+  }
   return ok ? Napi::Just(batch) : Napi::Nothing<Napi::Object>();
 }
 
@@ -148,6 +154,8 @@ class Session {
 
   // Holds `keep` until the promise is kept.
   Napi::Value Submit(Napi::Env env, Job job, std::shared_ptr<const void> keep);
+  // Closes the stream with the handle, should it still be open then.
+  void CloseAlong(std::weak_ptr<Stream> stream);
   Napi::Value Close(Napi::Env env);
   void Stop() { worker_->Stop(); }
   Worker& worker() { return *worker_; }
@@ -174,6 +182,7 @@ class Session {
   std::shared_ptr<Wakeup> wakeup_ = std::make_shared<Wakeup>();
   std::unordered_map<std::uint32_t, Pending> promises_;
   std::vector<napi_deferred> closing_;
+  std::vector<std::weak_ptr<Stream>> streams_;
   std::uint32_t next_key_ = 1;
   bool released_ = false;
   bool keeps_loop_alive_ = true;
@@ -215,7 +224,15 @@ Napi::Value Session::Submit(Napi::Env env, Job job, std::shared_ptr<const void> 
   return {env, promise};
 }
 
+void Session::CloseAlong(std::weak_ptr<Stream> stream) {
+  std::erase_if(streams_, [](const auto& each) { return each.expired(); });
+  streams_.push_back(std::move(stream));
+}
+
 Napi::Value Session::Close(Napi::Env env) {
+  for (const auto& each : std::exchange(streams_, {})) {
+    if (const auto stream = each.lock()) stream->Close();
+  }
   napi_deferred deferred = nullptr;
   napi_value promise = nullptr;
   if (napi_create_promise(env, &deferred, &promise) != napi_ok) return {};
@@ -335,6 +352,17 @@ std::optional<std::vector<RequestRecord>> ReadRequests(const Napi::Value& value,
   return requests;
 }
 
+std::optional<ConnectionFilterRecord> ReadFilter(const Napi::Value& value) {
+  if (!value.IsTypedArray()) return std::nullopt;
+  const auto array = value.As<Napi::TypedArray>();
+  ConnectionFilterRecord filter;
+  if (array.TypedArrayType() != napi_uint8_array || array.ByteLength() != sizeof filter) {
+    return std::nullopt;
+  }
+  std::memcpy(&filter, array.As<Napi::Uint8Array>().Data(), sizeof filter);
+  return filter;
+}
+
 std::optional<std::uint32_t> ReadNumber(const Napi::Value& value) {
   if (!value.IsNumber()) return std::nullopt;
   return value.As<Napi::Number>().Uint32Value();
@@ -420,6 +448,37 @@ Napi::Value WriteFile(const Held& grip, const Napi::CallbackInfo& info) {
   return SubmitFile(grip, info.Env(), Job::Kind::kWriteFile, {*place, *name, *value}, *ticket);
 }
 
+Napi::Value ReadOn(const Held& grip, const std::shared_ptr<Stream>& stream,
+                   const Napi::CallbackInfo& info) {
+  const auto ticket = ReadNumber(info[0]);
+  if (!ticket) return Refuse(info.Env(), "expected a ticket");
+  Job job;
+  job.ticket = *ticket;
+  job.kind = Job::Kind::kReadStream;
+  job.stream = stream;
+  job.requests.resize(1);
+  return grip->session->Submit(info.Env(), std::move(job), grip);
+}
+
+// What JavaScript holds of a stream; when it is collected, the stream is closed. It holds the
+// handle.
+Napi::Value Connections(const Held& grip, const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto filter = ReadFilter(info[1]);
+  if (!info[0].IsString() || !filter) return Refuse(env, "expected a path and a filter record");
+  const std::shared_ptr<Stream> stream =
+      std::make_shared<ConnectionStream>(info[0].As<Napi::String>().Utf8Value(), *filter);
+  grip->session->CloseAlong(stream);
+  auto object = Napi::Object::New(env);
+  auto next = Napi::Function::New(
+      env, [grip, stream](const Napi::CallbackInfo& call) { return ReadOn(grip, stream, call); },
+      "next");
+  auto close = Napi::Function::New(
+      env, [stream](const Napi::CallbackInfo&) { stream->Close(); }, "close");
+  const bool ok = SetProperty(object, "next", next) && SetProperty(object, "close", close);
+  return ok ? Napi::Value(object) : Napi::Value();
+}
+
 Napi::Value Cancel(const Held& grip, const Napi::CallbackInfo& info) {
   const auto ticket = ReadNumber(info[0]);
   const auto index = ReadNumber(info[1]);
@@ -456,8 +515,9 @@ Napi::Maybe<Napi::Object> OpenHandle(Napi::Env env, WorkbenchOptions options) {
   };
   const bool ok = define("submit", Submit) && define("read", Read) &&
                   define("readFile", ReadFile) && define("readFolder", ReadFolder) &&
-                  define("writeFile", WriteFile) && define("cancel", Cancel) &&
-                  define("progress", Progress) && define("close", Close);
+                  define("writeFile", WriteFile) && define("connections", Connections) &&
+                  define("cancel", Cancel) && define("progress", Progress) &&
+                  define("close", Close);
   return ok ? Napi::Just(object) : Napi::Nothing<Napi::Object>();
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "guard.h"
 #include "ipvs/table.h"
 #include "proc/text_file.h"
 #include "records.h"
@@ -17,8 +18,12 @@ class Stream {
  public:
   virtual ~Stream() = default;
 
-  // Reads on until there is enough to hand over, or the end, and says in `ended` which it was.
-  virtual Status Next(Table& table, bool* ended) = 0;
+  // Reads on until there is enough to hand over, or the end, and says in `ended` which it was. What
+  // was read is also handed over, be it nothing, when it has taken some milliseconds: others wait.
+  virtual Status Next(Guard& guard, Table& table, bool* ended) = 0;
+
+  // Lets go of what is read, at once or when the `Next` that is running sees it. From any thread.
+  virtual void Close() = 0;
 };
 
 // A file of a few lines, or a folder of them.

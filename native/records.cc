@@ -110,6 +110,42 @@ constexpr FieldLayout kDevice[] = {
     FIELD("kind", DeviceRecord, kind),
 };
 
+constexpr FieldLayout kConnection[] = {
+    FIELD("expires", ConnectionRecord, expires),
+    FIELD("fwmark", ConnectionRecord, fwmark),
+    FIELD("client", ConnectionRecord, client),
+    FIELD("virtual", ConnectionRecord, virtual_address),
+    FIELD("destination", ConnectionRecord, destination),
+    FIELD("state", ConnectionRecord, state),
+    FIELD("engine", ConnectionRecord, engine),
+    FIELD("engineData", ConnectionRecord, engine_data),
+    FIELD("clientPort", ConnectionRecord, client_port),
+    FIELD("virtualPort", ConnectionRecord, virtual_port),
+    FIELD("destinationPort", ConnectionRecord, destination_port),
+    FIELD("protocol", ConnectionRecord, protocol),
+    FIELD("marked", ConnectionRecord, marked),
+    FIELD("template", ConnectionRecord, is_template),
+    FIELD("invalidated", ConnectionRecord, invalidated),
+    FIELD("origin", ConnectionRecord, origin),
+};
+
+constexpr FieldLayout kConnectionFilter[] = {
+    {"service", FieldType::kBytes, offsetof(ConnectionFilterRecord, service),
+     sizeof(ServiceRecord)},
+    {"destination", FieldType::kBytes, offsetof(ConnectionFilterRecord, destination),
+     sizeof(DestinationRecord)},
+    FIELD("client", ConnectionFilterRecord, client),
+    FIELD("state", ConnectionFilterRecord, state),
+    FIELD("clientFamily", ConnectionFilterRecord, client_family),
+    FIELD("protocol", ConnectionFilterRecord, protocol),
+    FIELD("clientPrefix", ConnectionFilterRecord, client_prefix),
+    FIELD("byProtocol", ConnectionFilterRecord, by_protocol),
+    FIELD("byDestinationPort", ConnectionFilterRecord, by_destination_port),
+    FIELD("skipTemplates", ConnectionFilterRecord, skip_templates),
+    FIELD("skipOthers", ConnectionFilterRecord, skip_others),
+    FIELD("unique", ConnectionFilterRecord, unique),
+};
+
 constexpr FieldLayout kRequest[] = {
     FIELD("command", RequestRecord, command),
     FIELD("flagMask", RequestRecord, flag_mask),
@@ -135,6 +171,8 @@ constexpr RecordLayout kAll[] = {
     {"info", sizeof(InfoRecord), kInfo},
     {"daemon", sizeof(DaemonRecord), kDaemon},
     {"device", sizeof(DeviceRecord), kDevice},
+    {"connection", sizeof(ConnectionRecord), kConnection},
+    {"connectionFilter", sizeof(ConnectionFilterRecord), kConnectionFilter},
 };
 
 }  // namespace

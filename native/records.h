@@ -19,6 +19,7 @@ using AddressBytes = std::array<std::uint8_t, 16>;
 inline constexpr std::size_t kSchedulerSize = 16;  // 15 characters and a NUL
 inline constexpr std::size_t kEngineSize = 24;     // 16 characters and a NUL, padded
 inline constexpr std::size_t kDeviceSize = 16;     // 15 characters and a NUL
+inline constexpr std::size_t kStateSize = 16;      // 15 characters and a NUL
 
 struct ServiceRecord {
   AddressBytes address;
@@ -114,6 +115,47 @@ struct DeviceRecord {
   char kind[kDeviceSize];  // of the device: "dummy", or what else its driver says
 };
 
+// A connection. Its texts are lines of the batch, named by number; line 0 is empty.
+struct ConnectionRecord {
+  std::uint32_t expires;  // seconds
+  std::uint32_t fwmark;
+  std::uint16_t client;
+  std::uint16_t virtual_address;
+  std::uint16_t destination;
+  std::uint16_t state;
+  std::uint16_t engine;
+  std::uint16_t engine_data;
+  std::uint16_t client_port;
+  std::uint16_t virtual_port;
+  std::uint16_t destination_port;
+  std::uint16_t protocol;
+  std::uint8_t marked;  // 1: `fwmark` takes the place of the virtual address and port
+  std::uint8_t is_template;
+  std::uint8_t invalidated;
+  std::uint8_t origin;  // kOrigin*
+};
+
+// Where a connection came from; 0 where that was not asked for.
+inline constexpr std::uint8_t kOriginLocal = 1;  // traffic through this director
+inline constexpr std::uint8_t kOriginSync = 2;   // another director's message
+
+// Which connections are wanted. What has a family counts when that is not 0.
+struct ConnectionFilterRecord {
+  ServiceRecord service;          // its port counts when it is not 0
+  DestinationRecord destination;  // its port counts when `by_destination_port` is 1
+  AddressBytes client;
+  char state[kStateSize];  // empty: any
+  std::uint16_t client_family;
+  std::uint16_t protocol;
+  std::uint8_t client_prefix;  // bits of the client's address that count
+  std::uint8_t by_protocol;
+  std::uint8_t by_destination_port;
+  std::uint8_t skip_templates;
+  std::uint8_t skip_others;  // than templates
+  std::uint8_t unique;       // leave out what has been seen already
+  std::uint8_t unused[2];
+};
+
 // The command of a request that is not to be sent after all; no other has this number.
 inline constexpr std::uint32_t kWithdrawn = 0xffffffff;
 
@@ -148,6 +190,8 @@ static_assert(sizeof(ObservedServiceRecord) == 160);
 static_assert(sizeof(ObservedDestinationRecord) == 136);
 static_assert(sizeof(DaemonRecord) == 48);
 static_assert(sizeof(DeviceRecord) == 60);
+static_assert(sizeof(ConnectionRecord) == 32);
+static_assert(sizeof(ConnectionFilterRecord) == 164);
 static_assert(sizeof(RequestRecord) == 140);
 static_assert(std::is_trivially_copyable_v<RequestRecord>);
 

@@ -155,7 +155,7 @@ Status Workbench::Read(Job& job) {
     return Status::Ok();
   }
   switch (job.kind) {
-    case Job::Kind::kReadStream: return job.stream->Next(job.table, &job.ended);
+    case Job::Kind::kReadStream: return job.stream->Next(guard_, job.table, &job.ended);
     case Job::Kind::kReadFile:
     case Job::Kind::kReadFolder:
     case Job::Kind::kWriteFile: return UseFile(job);

@@ -9,4 +9,6 @@ export interface RequestEvent {
   readonly code: string | undefined;
   /** From the call to its end, waiting included. */
   readonly durationMs: number;
+  /** Of `list-connections`: lines of the kernel's table that could not be read and were left out, if any. */
+  readonly skipped?: number;
 }

@@ -29,4 +29,5 @@ export type Operation =
   | 'get-status'
   | 'watch-stats'
   | 'get-sysctls'
-  | 'set-sysctl';
+  | 'set-sysctl'
+  | 'list-connections';

@@ -40,12 +40,22 @@ export interface NativeHandle {
     value: string,
     ticket: number,
   ): Promise<NativeBatch | NativeFailure>;
+  /** Reads connections from a file of the kernel's, as `filter`, a packed record, wants them. Nothing is opened yet. */
+  connections(path: string, filter: Uint8Array): NativeStream;
   /** Withdraws request `index` of a ticket. True when it will not be sent; its status is then `cancelled`. */
   cancel(ticket: number, index: number): boolean;
   /** Changes with everything the thread sends or receives: while it works and stands still, the kernel holds it. */
   progress(): number;
   /** Ends the thread and closes its socket; what is left is answered with the status `closed`. */
   close(): Promise<void>;
+}
+
+/** Something long that is read part by part. Once collected, or with its handle, it is closed. */
+export interface NativeStream {
+  /** The next part. It can be empty: the thread does not stay with a long table when others wait. */
+  next(ticket: number): Promise<NativeBatch | NativeFailure>;
+  /** Lets go of what is read, at once or as soon as the thread gets to see it. */
+  close(): void;
 }
 
 /** How each request of a submission ended, when not all was well. */
@@ -58,7 +68,7 @@ export interface NativeOutcomes {
 
 /**
  * Records, and the lines of text that belong to them: for each service its address, scheduler and engine; for each
- * destination its address; for each daemon its device and its group. A snapshot's are first its services, then their
+ * destination its address; for each daemon its device and its group; for connections those that their records name by number. A snapshot's are first its services, then their
  * destinations.
  */
 export interface NativeBatch {
@@ -74,6 +84,8 @@ export interface NativeBatch {
   readonly torn?: true;
   /** Of a stream: nothing comes after this. */
   readonly ended?: true;
+  /** Of a stream: how many lines could not be read and were left out, if any. */
+  readonly skipped?: number;
 }
 
 export interface NativeFailure {
@@ -138,6 +150,38 @@ export interface NativeLayouts {
   readonly info: NativeLayout<'version' | 'connectionTableSize' | 'transport'>;
   readonly daemon: NativeLayout<
     'group' | 'device' | 'syncId' | 'role' | 'groupFamily' | 'port' | 'maxLength' | 'ttl'
+  >;
+  readonly connection: NativeLayout<
+    | 'expires'
+    | 'fwmark'
+    | 'client'
+    | 'virtual'
+    | 'destination'
+    | 'state'
+    | 'engine'
+    | 'engineData'
+    | 'clientPort'
+    | 'virtualPort'
+    | 'destinationPort'
+    | 'protocol'
+    | 'marked'
+    | 'template'
+    | 'invalidated'
+    | 'origin'
+  >;
+  readonly connectionFilter: NativeLayout<
+    | 'service'
+    | 'destination'
+    | 'client'
+    | 'state'
+    | 'clientFamily'
+    | 'protocol'
+    | 'clientPrefix'
+    | 'byProtocol'
+    | 'byDestinationPort'
+    | 'skipTemplates'
+    | 'skipOthers'
+    | 'unique'
   >;
   readonly device: NativeLayout<
     'address' | 'device' | 'index' | 'flags' | 'family' | 'prefixLength' | 'scope' | 'kind'

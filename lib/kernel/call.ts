@@ -28,6 +28,8 @@ export class Call<Result> implements PendingCall {
   readonly #onSettled: (call: PendingCall) => void;
   /** Withdraws what has not been sent; set while there is something to withdraw. */
   withdraw: (() => void) | undefined;
+  /** How much of what was read could not be understood. */
+  skipped: number | undefined;
 
   constructor(
     subject: Subject,
@@ -76,6 +78,7 @@ export class Call<Result> implements PendingCall {
         target: this.subject.target,
         code,
         durationMs: performance.now() - this.#started,
+        ...(this.skipped === undefined ? undefined : { skipped: this.skipped }),
       });
     }
     return true;

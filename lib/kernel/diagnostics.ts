@@ -14,10 +14,11 @@ export function isTraced(): boolean {
 export function traceRequest(event: RequestEvent): void {
   if (requests.hasSubscribers) requests.publish(event);
   debug(
-    '%s %s: %s (%s ms)',
+    event.skipped === undefined ? '%s %s: %s (%s ms)' : '%s %s: %s (%s ms, %d lines unreadable)',
     event.operation,
     event.target ?? '*',
     event.code ?? 'done',
     event.durationMs.toFixed(3),
+    ...(event.skipped === undefined ? [] : [event.skipped]),
   );
 }

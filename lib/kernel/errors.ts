@@ -191,7 +191,12 @@ function reasonOf(operation: Operation, code: string, failure: Failure, details:
     case 'unsupported':
       return `the socket options cannot do this${failure.message ? ` (${failure.message})` : ''}`;
     case 'file':
-      return fileReason(operation, code, details);
+      return fileReason(operation, code, {
+        file: failure.message || undefined,
+        absent:
+          'the module ip_vs is not loaded, /proc is not mounted, or this kernel does not have it',
+        ...details,
+      });
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   NativeCommand,
   NativeFailure,
   NativeHandle,
+  NativeStream,
   NativeTable,
 } from '../../types/native.js';
 import { Call, type PendingCall, type Subject } from './call.js';
@@ -92,6 +93,15 @@ export class RequestQueue {
     );
   }
 
+  /** Reads a stream on by one part; otherwise as {@link read}. */
+  readOn(
+    subject: Subject,
+    stream: NativeStream,
+    signal: AbortSignal | undefined,
+  ): Promise<NativeBatch | Failure> {
+    return this.#run(subject, signal, (ticket) => this.#receive(stream.next(ticket)));
+  }
+
   /** Reads what is there, and writes what the change makes of it. */
   change<Value>(
     subject: Subject,
@@ -143,7 +153,10 @@ export class RequestQueue {
         const ticket = this.#nextTicket();
         call.withdraw = () => this.#parts.handle.cancel(ticket, 0);
         start(ticket).then(
-          (answer) => call.succeed(answer, 'errno' in answer ? codeOfFailure(answer) : undefined),
+          (answer) => {
+            if ('skipped' in answer) call.skipped = answer.skipped;
+            call.succeed(answer, 'errno' in answer ? codeOfFailure(answer) : undefined);
+          },
           (error: unknown) => call.fail(error),
         );
       },
@@ -281,7 +294,7 @@ export class RequestQueue {
     call.fail(failureError(subject.operation, subject.target, failure, details));
   }
 
-  async #read(
+  #read(
     table: NativeTable,
     fill: Fill | undefined,
     ticket: number,

@@ -1,5 +1,12 @@
 import type { Transport } from '../../types/config.js';
-import type { NativeAddon, NativeBatch, NativeCommand, NativeTable } from '../../types/native.js';
+import type {
+  NativeAddon,
+  NativeBatch,
+  NativeCommand,
+  NativeHandle,
+  NativeStream,
+  NativeTable,
+} from '../../types/native.js';
 import type { Subject } from './call.js';
 import { type Failure, failureError, IpvsError, unsupportedError } from './errors.js';
 import { loadNative } from './native.js';
@@ -20,6 +27,7 @@ export class Session {
   readonly #statuses: Statuses;
   readonly #transports: NativeAddon['transports'];
   readonly #ending = new AbortController();
+  readonly #handle: NativeHandle;
 
   /** Starts the addon's thread. Nothing has been asked of the kernel yet. */
   constructor({ networkNamespace, timeout, transport }: CompleteOpenOptions) {
@@ -31,6 +39,7 @@ export class Session {
     this.queue = new RequestQueue({ handle, tables, records: this.records, statuses, timeout });
     this.files = new TextFiles(this.queue, native.places);
     this.timeout = timeout;
+    this.#handle = handle;
     this.#statuses = statuses;
     this.#transports = transports;
   }
@@ -86,6 +95,22 @@ export class Session {
     const closed = this.queue.close();
     this.#ending.abort();
     return closed;
+  }
+
+  /** Connections to be read from a file, as a packed filter wants them. Opens nothing. */
+  connections(path: string, filter: Uint8Array): NativeStream {
+    return this.#handle.connections(path, filter);
+  }
+
+  /** Reads a stream on by one part. */
+  async readOn(
+    subject: Subject,
+    stream: NativeStream,
+    signal: AbortSignal | undefined,
+  ): Promise<NativeBatch> {
+    const answer = await this.queue.readOn(subject, stream, signal);
+    if ('errno' in answer) throw this.error(subject, answer);
+    return answer;
   }
 
   /** Puts a failure into words. */

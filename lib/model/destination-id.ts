@@ -59,10 +59,16 @@ export function resolveDestinationRef(
   service: CompleteServiceKey,
   path = 'destination',
 ): CompleteDestinationKey {
+  const end = resolveDestinationEnd(ref, path);
+  return complete(end, end.port ?? defaultDestinationPort(service));
+}
+
+/** What {@link resolveDestinationRef} reads, before a missing port has been decided about. */
+export function resolveDestinationEnd(ref: unknown, path = 'destination'): Endpoint {
   if (typeof ref === 'string') {
     const endpoint = parseEndpoint(ref);
     if (endpoint === undefined) throw new InvalidValueError(path, ref, idExpected);
-    return complete(endpoint, endpoint.port ?? defaultDestinationPort(service));
+    return endpoint;
   }
   if (!isObject(ref)) throw new InvalidValueError(path, ref, refExpected);
   const fields = readKey(ref);
@@ -70,12 +76,13 @@ export function resolveDestinationRef(
   if (parsed === undefined) {
     throw new InvalidValueError(`${path}.address`, fields.address, addressExpected);
   }
-  if (fields.port === undefined) return complete(parsed, defaultDestinationPort(service));
+  const { family, address } = parsed;
+  if (fields.port === undefined) return { family, address, port: undefined };
   const port = parseWholeNumber(fields.port, 0, highestPort);
   if (port === undefined) {
     throw new InvalidValueError(`${path}.port`, fields.port, portExpected);
   }
-  return complete(parsed, port);
+  return { family, address, port };
 }
 
 /** Canonical order: IPv4 before IPv6, then address and port by number. */

@@ -10,6 +10,9 @@ const words = defineWords(protocols, 'protocol', 65535);
 /** The words of an error message for {@link parseProtocol}. */
 export const protocolExpected = 'tcp, udp or sctp';
 
+/** The words of an error message for {@link parseObservedProtocol}. */
+export const observedProtocolExpected = 'tcp, udp, sctp or protocol-<number>';
+
 /** The word for a protocol number; `protocol-47` for one that is not balanced. */
 export function protocolName(number: number): ObservedProtocol {
   return words.wordFor(number);

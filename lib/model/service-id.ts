@@ -4,7 +4,12 @@ import { addressExpected, compareAddresses, familyOf, parseAddress } from './add
 import { formatEndpoint, highestPort, parseEndpoint, portExpected } from './endpoint.js';
 import { isObject } from './fields.js';
 import { InvalidValueError } from './invalid-value-error.js';
-import { parseObservedProtocol, protocolName, protocolNumber } from './protocol.js';
+import {
+  observedProtocolExpected,
+  parseObservedProtocol,
+  protocolName,
+  protocolNumber,
+} from './protocol.js';
 import { describeWholeNumber, parseDecimal, parseWholeNumber } from './whole-number.js';
 
 /** A service's identity with nothing left to default, in the kernel's terms. */
@@ -34,7 +39,6 @@ export const highestFwmark = 0xffffffff;
 const idExpected = 'a service id such as tcp/10.0.0.1:80, udp/[fd09::1]:53 or fwmark/7/ipv6';
 const refExpected = 'a service: its id, its key, or an object that carries one';
 const fwmarkExpected = describeWholeNumber(1, highestFwmark);
-const protocolExpected = 'tcp, udp, sctp or protocol-<number>';
 
 /**
  * Reads a service id in any spelling: the protocol and the other words in any case, the protocol also as 6, 17, 132
@@ -172,7 +176,7 @@ function readKey(ref: KeyFields): KeyFields {
 function addressKey(fields: KeyFields, path: string): CompleteServiceKey {
   const protocol = parseObservedProtocol(fields.protocol);
   if (protocol === undefined) {
-    throw new InvalidValueError(`${path}.protocol`, fields.protocol, protocolExpected);
+    throw new InvalidValueError(`${path}.protocol`, fields.protocol, observedProtocolExpected);
   }
   const parsed = parseAddress(fields.address);
   if (parsed === undefined) {

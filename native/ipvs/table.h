@@ -64,7 +64,8 @@ struct ServiceTree {
 };
 
 // Records and the texts that belong to them: of each service its address, scheduler and engine, of
-// each destination its address, of each daemon its device and its group, a line each. Cut into
+// each destination its address, of each daemon its device and its group, a line each;
+// a connection says itself which lines are its own. Cut into
 // chunks of one kind of record, so that no one has to take in a large table at once.
 class Table {
  public:
@@ -94,13 +95,19 @@ class Table {
   void MarkTorn() { torn_ = true; }
   bool torn() const { return torn_; }
 
+  void Add(Chunk chunk) { chunks_.push_back(std::move(chunk)); }
+  // Says that something could not be read and is left out.
+  void Skip(std::size_t count) { skipped_ += count; }
+
   std::vector<Chunk>& chunks() { return chunks_; }
+  std::size_t skipped() const { return skipped_; }
 
  private:
   void FillOne(const void* record, std::size_t size);
 
   std::vector<Chunk> chunks_;
   bool torn_ = false;
+  std::size_t skipped_ = 0;
 };
 
 }  // namespace ipvs

@@ -27,7 +27,7 @@ export interface NamespaceOptions {
 
 /** Makes the namespace of a test. */
 export async function makeNamespace(
-  t: ExecutionContext,
+  t: Pick<ExecutionContext, 'teardown'>,
   { loopback = true, transport = 'auto' }: NamespaceOptions = {},
 ): Promise<Namespace> {
   const name = `test-${randomBytes(6).toString('hex')}`;

@@ -1,4 +1,10 @@
-import type { NativeAddon, NativeBatch, NativeHandle, NativeOutcomes } from '../../types/native.js';
+import type {
+  NativeAddon,
+  NativeBatch,
+  NativeHandle,
+  NativeOutcomes,
+  NativeStream,
+} from '../../types/native.js';
 
 /** A table without records. */
 export const emptyBatch: NativeBatch = { status: 0, count: 0, records: new Uint8Array(), text: '' };
@@ -8,7 +14,7 @@ export const textBatch = (text: string): NativeBatch => ({ ...emptyBatch, text }
 
 /** One thing that was asked of the handle. */
 export interface Asked {
-  readonly kind: 'submit' | 'read' | 'cancel' | 'readFile' | 'readFolder' | 'writeFile';
+  readonly kind: 'submit' | 'read' | 'next' | 'cancel' | 'readFile' | 'readFolder' | 'writeFile';
   /** Commands of the requests, in order; the table that is read; the place of a file. */
   readonly what: readonly number[];
   readonly bytes: Uint8Array;
@@ -25,6 +31,7 @@ export class ScriptedHandle implements NativeHandle {
   obliging = false;
   progressed = 0;
   closed = false;
+  streamsClosed = 0;
 
   constructor(layouts: NativeAddon['layouts']) {
     this.#layouts = layouts;
@@ -64,6 +71,19 @@ export class ScriptedHandle implements NativeHandle {
     this.asked.push({ ...asked, bytes: new Uint8Array() });
     if (this.obliging) return Promise.resolve(emptyBatch);
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  connections(_path: string, filter: Uint8Array): NativeStream {
+    return {
+      next: () => {
+        this.asked.push({ kind: 'next', what: [], bytes: filter });
+        if (this.obliging) return Promise.resolve({ ...emptyBatch, ended: true });
+        return new Promise((resolve) => this.#waiting.push(resolve));
+      },
+      close: () => {
+        this.streamsClosed += 1;
+      },
+    };
   }
 
   cancel(ticket: number, index: number): boolean {

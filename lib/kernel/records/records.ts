@@ -3,6 +3,7 @@ import type { NativeAddon, NativeCommand, NativeLayouts } from '../../../types/n
 import type { CompleteServiceKey } from '../../model/service-id.js';
 import type { Fill } from '../queue.js';
 import type { RequestBuffer } from '../request-buffer.js';
+import { ConnectionRecords } from './connection-records.js';
 import { DaemonRecords } from './daemon-records.js';
 import { DestinationRecords } from './destination-records.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
@@ -13,6 +14,7 @@ export class Records {
   readonly requestSize: number;
   readonly services: ServiceRecords;
   readonly destinations: DestinationRecords;
+  readonly connections: ConnectionRecords;
   readonly daemons: DaemonRecords;
   readonly #commands: Readonly<Record<NativeCommand, number>>;
   readonly #request: Offsets<keyof NativeLayouts['request']['fields']>;
@@ -27,6 +29,7 @@ export class Records {
     this.requestSize = layouts.request.size;
     this.services = new ServiceRecords(layouts, presence);
     this.destinations = new DestinationRecords(layouts);
+    this.connections = new ConnectionRecords(layouts, this.services, this.destinations);
     this.daemons = new DaemonRecords(layouts);
     this.#commands = commands;
     this.#request = offsetsOf(layouts.request);
