@@ -26,6 +26,7 @@ const nothing: TablePart = {
 export class Listing<Value> implements AsyncGenerator<Value, void, undefined> {
   readonly #source: PartSource<Value>;
   readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: () => void;
   #part = nothing;
   #index = 0;
   #ahead: Promise<NativeBatch> | undefined;
@@ -38,6 +39,9 @@ export class Listing<Value> implements AsyncGenerator<Value, void, undefined> {
   constructor(source: PartSource<Value>, signal: AbortSignal | undefined) {
     this.#source = source;
     this.#signal = signal;
+    // A signal that outlives the listing does not keep it.
+    const self = new WeakRef(this);
+    this.#onAbort = () => self.deref()?.abort();
   }
 
   next(): Promise<IteratorResult<Value, void>> {
@@ -107,10 +111,10 @@ export class Listing<Value> implements AsyncGenerator<Value, void, undefined> {
     return this.#ahead;
   }
 
-  readonly #onAbort = () => {
+  private abort(): void {
     this.#failure = { reason: this.#signal?.reason };
     this.#end();
-  };
+  }
 
   #end(): void {
     if (this.#over) return;

@@ -29,46 +29,45 @@ bool IsClosed(const Status& status) {
 void AutoTransport::Execute(std::span<const RequestRecord* const> requests,
                             std::span<Status> outcomes) {
   Table info;
-  if (const auto status = Choose(info); !status.ok()) {
-    std::fill(outcomes.begin(), outcomes.end(), status);
-    return;
+  Status failure;
+  if (Transport* way = Choose(info, &failure); way != nullptr) {
+    way->Execute(requests, outcomes);
+  } else {
+    std::fill(outcomes.begin(), outcomes.end(), failure);
   }
-  chosen_->Execute(requests, outcomes);
 }
 
 Status AutoTransport::Read(TableKind kind, const RequestRecord& request, Table& table) {
   const bool first = chosen_ == nullptr;
   Table info;
-  if (auto status = Choose(info); !status.ok()) return status;
-  if (first && kind == TableKind::kInfo) {
-    table = std::move(info);
-    return Status::Ok();
-  }
-  return chosen_->Read(kind, request, table);
+  Status failure;
+  Transport* way = Choose(info, &failure);
+  if (way == nullptr) return failure;
+  if (!first || kind != TableKind::kInfo) return way->Read(kind, request, table);
+  table = std::move(info);
+  return Status::Ok();
 }
 
-Status AutoTransport::Choose(Table& info) {
-  if (chosen_ != nullptr) return Status::Ok();
-  auto status = netlink_->Read(TableKind::kInfo, {}, info);
-  if (status.ok()) {
-    chosen_ = netlink_.get();
+Transport* AutoTransport::Choose(Table& info, Status* failure) {
+  if (chosen_ != nullptr) return chosen_;
+  *failure = netlink_->Read(TableKind::kInfo, {}, info);
+  if (failure->ok()) {
     other_.reset();
-    return status;
+    return chosen_ = netlink_.get();
   }
-  if (!IsClosed(status)) return status;
-  auto second = other_->Read(TableKind::kInfo, {}, info);
+  if (!IsClosed(*failure)) return nullptr;
+  const Status second = other_->Read(TableKind::kInfo, {}, info);
   if (second.ok()) {
-    chosen_ = other_.get();
     netlink_.reset();
-    return second;
+    return chosen_ = other_.get();
   }
   // The same reason twice needs no more words.
-  const bool same = second.source == status.source && second.error == status.error;
-  if (!same && status.message.empty()) {
-    status.message = "over the socket options: ";
-    status.message += second.source == Source::kFamily ? "no IPVS" : std::strerror(second.error);
+  const bool same = second.source == failure->source && second.error == failure->error;
+  if (!same && failure->message.empty()) {
+    failure->message = "over the socket options: ";
+    failure->message += second.source == Source::kFamily ? "no IPVS" : std::strerror(second.error);
   }
-  return status;
+  return nullptr;
 }
 
 }  // namespace ipvs

@@ -18,8 +18,9 @@ class AutoTransport final : public Transport {
   Status Read(TableKind kind, const RequestRecord& request, Table& table) override;
 
  private:
-  // Tries both by reading `info`. Where neither works, the reason is netlink's.
-  Status Choose(Table& info);
+  // The one that works, found by reading `info`; nothing where neither does, and the reason, which
+  // is netlink's.
+  Transport* Choose(Table& info, Status* failure);
 
   std::unique_ptr<Transport> netlink_;
   std::unique_ptr<Transport> other_;

@@ -76,9 +76,15 @@ test.serial(
       Array.from({ length: 600 }, (_, index) => ipvs.addService({ ...service, port: index + 1 })),
     );
     t.true(outcomes.every(({ status }) => status === 'rejected'));
+    await refuses(t, ipvs.connections().next(), {
+      code: 'ENOENT',
+      operation: 'list-connections',
+      reason: /^\/proc\/thread-self\/net\/ip_vs_conn is not there: the module ip_vs is not loaded/,
+    });
     restore();
     await run(modprobe, ['ip_vs']);
     t.deepEqual(await ipvs.listServices(), []);
+    t.deepEqual(await ipvs.connections().next(), { done: true, value: undefined });
   },
 );
 

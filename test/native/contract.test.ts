@@ -166,6 +166,26 @@ test('what does not fit the contract is refused with a TypeError', async (t) => 
   t.throws(() => handle['writeFile']?.(net, 'ip_vs_stats', 1, 1), { instanceOf: TypeError });
   t.throws(() => handle['readFolder']?.(99, 1), { instanceOf: TypeError });
   t.throws(() => handle['readFolder']?.(net), { instanceOf: TypeError });
+  const layouts = addon['layouts'] as Record<string, { size: number }>;
+  const filterSize = layouts['connectionFilter']?.size ?? 0;
+  for (const args of [
+    [],
+    ['/path'],
+    [1, new Uint8Array(filterSize)],
+    ['/path', new Uint8Array(filterSize - 1)],
+    ['/path', new Uint8Array(filterSize + 1)],
+    ['/path', new Uint16Array(filterSize)],
+    ['/path', {}],
+  ]) {
+    t.throws(() => handle['connections']?.(...args), { instanceOf: TypeError });
+  }
+  const stream = handle['connections']?.('/path', new Uint8Array(filterSize)) as Record<
+    string,
+    (...args: unknown[]) => unknown
+  >;
+  t.deepEqual(sorted(Object.keys(stream)), sorted(membersOf('NativeStream').keys()));
+  t.throws(() => stream['next']?.(), { instanceOf: TypeError });
+  t.is(stream['close']?.(), undefined);
   t.throws(() => handle['cancel']?.(), { instanceOf: TypeError });
   t.is(handle['cancel']?.(12345, 0), false);
   await handle['close']?.();

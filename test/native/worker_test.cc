@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -77,6 +78,34 @@ std::string TextOf(Job& job) {
   if (!job.outcomes.empty() || job.table.chunks().size() != 1) return {};
   const auto& chunk = job.table.chunks().front();
   return chunk.count == 0 && chunk.records.empty() ? chunk.text : std::string();
+}
+
+// A stream of two parts, which notes where it was read.
+class TwoParts final : public ipvs::Stream {
+ public:
+  Status Next(ipvs::Guard& guard, ipvs::Table& table, bool* ended) override {
+    guard.Count();
+    ++parts;
+    thread = std::this_thread::get_id();
+    ipvs::Table::Chunk chunk;
+    chunk.text = std::to_string(parts);
+    chunk.count = 1;
+    table.Add(std::move(chunk));
+    *ended = parts == 2;
+    return status;
+  }
+  void Close() override {}
+
+  std::atomic<int> parts = 0;
+  std::thread::id thread;
+  Status status;
+};
+
+Job ReadsOn(std::uint32_t key, std::shared_ptr<ipvs::Stream> stream) {
+  Job job = Writes(key);
+  job.kind = Job::Kind::kReadStream;
+  job.stream = std::move(stream);
+  return job;
 }
 
 std::string NamespaceOfThread() {
@@ -393,6 +422,68 @@ TEST_SUITE("worker") {
     bench.Release();
     CHECK(bench.Take(1).size() == 1);
     CHECK_FALSE(bench.worker().Cancel(1'001, 0));
+  }
+
+  TEST_CASE("a stream is read on part by part, in turn with other jobs, on the thread") {
+    Bench bench;
+    const auto stream = std::make_shared<TwoParts>();
+    bench.Occupy();
+    bench.worker().Submit(Writes(1));
+    bench.worker().Submit(ReadsOn(2, stream));
+    bench.worker().Submit(Reads(3));
+    bench.worker().Submit(ReadsOn(4, stream));
+    bench.Release();
+    auto jobs = bench.Take(4);
+    REQUIRE(KeysOf(jobs) == std::vector<std::uint32_t>{1, 2, 3, 4});
+    CHECK(AllFailed(jobs[0], 1));
+    CHECK(jobs[1].outcomes.empty());
+    CHECK(jobs[1].table.chunks().front().text == "1");
+    CHECK_FALSE(jobs[1].ended);
+    CHECK(jobs[3].table.chunks().front().text == "2");
+    CHECK(jobs[3].ended);
+    CHECK(stream->thread != std::this_thread::get_id());
+  }
+
+  TEST_CASE("a stream that fails says so, and reading it counts as progress") {
+    Bench bench;
+    const auto stream = std::make_shared<TwoParts>();
+    stream->status = Status::Failure(Source::kFile, ENOENT, "/a/path");
+    bench.worker().Submit(ReadsOn(1, stream));
+    const auto jobs = bench.Take(1);
+    REQUIRE(jobs.size() == 1);
+    CHECK(jobs[0].outcomes == Statuses{stream->status});
+    CHECK(bench.worker().progress() == 1);
+  }
+
+  TEST_CASE("a part that waits is withdrawn, and the stream is not read") {
+    Bench bench;
+    const auto stream = std::make_shared<TwoParts>();
+    bench.Occupy();
+    bench.worker().Submit(ReadsOn(1, stream));
+    bench.worker().Submit(ReadsOn(2, stream));
+    CHECK(bench.worker().Cancel(1'001, 0));
+    bench.worker().Stop();
+    bench.Release();
+    const auto jobs = bench.Take(2);
+    REQUIRE(jobs.size() == 2);
+    CHECK(jobs[1].outcomes == Statuses{kClosed});
+    CHECK(stream->parts == 0);
+
+    Bench again;
+    again.Occupy();
+    again.worker().Submit(ReadsOn(1, stream));
+    CHECK(again.worker().Cancel(1'001, 0));
+    again.Release();
+    CHECK(again.Take(1).front().outcomes == Statuses{kCancelled});
+    CHECK(stream->parts == 0);
+  }
+
+  TEST_CASE("no stream is read outside the namespace it belongs to") {
+    Bench bench({"/nonexistent/namespace", 1s});
+    const auto stream = std::make_shared<TwoParts>();
+    bench.worker().Submit(ReadsOn(1, stream));
+    CHECK(bench.Take(1).front().outcomes == Statuses{Status::Failure(Source::kNamespace, ENOENT)});
+    CHECK(stream->parts == 0);
   }
 
   TEST_CASE("jobs that wait when the worker is stopped are closed, each request of them") {

@@ -3,6 +3,8 @@ import {
   type ApplicationHelper,
   type CountedDestination,
   type CpuTotals,
+  type Connection,
+  type ConnectionFilter,
   type Destination,
   type DestinationSpec,
   type Forward,
@@ -23,6 +25,7 @@ declare const ipvs: Ipvs;
 declare const service: ObservedService;
 declare const destination: ObservedDestination;
 declare const daemon: SyncDaemon;
+declare const connection: Connection;
 declare const error: IpvsError;
 
 /** Compiles when `Left` and `Right` are the same type. */
@@ -86,6 +89,25 @@ export const watched = async () => {
     }
   }
 };
+ipvs.connections() satisfies AsyncIterable<Connection>;
+ipvs.connections({ service, client: '10.0.0.0/8', destination, state: 'established' });
+ipvs.connections({ destination: connection.destination, protocol: connection.protocol });
+ipvs.connections({ templates: 'only', synced: true }, { signal: AbortSignal.timeout(1) });
+export const ends: readonly (string | number)[] =
+  'fwmark' in connection.virtual
+    ? [connection.virtual.fwmark]
+    : [connection.virtual.address, connection.virtual.port];
+isTrue<Same<Connection['origin'], 'local' | 'sync' | undefined>>();
+// What a newer kernel may invent is a text as well.
+(connection.state === 'ESTABLISHED' ? '' : connection.state) satisfies string;
+// @ts-expect-error
+({ state: 'ESTABLISHD' }) satisfies ConnectionFilter;
+// @ts-expect-error
+({ templates: true }) satisfies ConnectionFilter;
+// @ts-expect-error
+connection.virtual.port;
+// @ts-expect-error
+connection.client.port = 1;
 
 // A text becomes an id by being checked, not by being written.
 // @ts-expect-error
