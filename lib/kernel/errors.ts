@@ -263,7 +263,8 @@ const general: Partial<Record<string, Meaning>> = {
   EACCES: () => 'a security policy forbids it',
   EAFNOSUPPORT: () =>
     'this kernel does not balance the address family: IPv6 is disabled or not built in',
-  EOPNOTSUPP: () => 'this kernel does not know the request',
+  // Node's name for EOPNOTSUPP.
+  ENOTSUP: () => 'this kernel does not know the request',
   ENOMEM: () => 'the kernel is out of memory',
   ENOPROTOOPT: () => 'the module ip_vs is being unloaded',
   EBUSY: () => 'the kernel is busy with another list for the same socket: try again',
