@@ -11,6 +11,8 @@
 #include "ipvs/netlink_transport.h"
 #include "netlink/socket.h"
 #include "network_namespace.h"
+#include "route/commands.h"
+#include "route/route_transport.h"
 
 namespace ipvs {
 
@@ -49,6 +51,8 @@ Workbench::Workbench(const WorkbenchOptions& options, Guard& guard)
     : options_(options), guard_(guard) {
   ipvs_ = std::make_unique<NetlinkTransport>(
       [this](Status* failure) { return OpenChannel(NETLINK_GENERIC, failure); }, options.timeout);
+  route_ = std::make_unique<RouteTransport>(
+      [this](Status* failure) { return OpenChannel(NETLINK_ROUTE, failure); }, options.timeout);
 }
 
 Status Workbench::Enter() {
@@ -99,7 +103,8 @@ Status Workbench::Read(Job& job) {
   if (request.command == kWithdrawn) return Status::Failure(Source::kCancelled, ECANCELED);
   if (auto status = Enter(); !status.ok()) return status;
   if (job.kind == Job::Kind::kReadStream) return job.stream->Next(job.table, &job.ended);
-  return ipvs_->Read(job.table_kind, request, job.table);
+  Transport& transport = IsRouteTable(job.table_kind) ? *route_ : *ipvs_;
+  return transport.Read(job.table_kind, request, job.table);
 }
 
 void Workbench::Execute(Jobs::iterator first, Jobs::iterator last) {
@@ -117,12 +122,28 @@ void Workbench::Execute(Jobs::iterator first, Jobs::iterator last) {
     }
   }
   std::vector<Status> outcomes(requests.size());
-  ipvs_->Execute(requests, outcomes);
+  Execute(requests, outcomes);
   for (std::size_t index = 0; index < places.size(); ++index) {
     *places[index] = std::move(outcomes[index]);
   }
   for (auto job = first; job != last; ++job) {
     if (AllOk(job->outcomes)) job->outcomes.clear();
+  }
+}
+
+void Workbench::Execute(std::span<const RequestRecord* const> requests,
+                        std::span<Status> outcomes) {
+  const auto is_route = [](const RequestRecord* request) {
+    return IsRouteCommand(request->command);
+  };
+  for (std::size_t start = 0; start < requests.size();) {
+    // All up to the next that is for the other of the two.
+    const bool route = is_route(requests[start]);
+    std::size_t end = start + 1;
+    while (end < requests.size() && is_route(requests[end]) == route) ++end;
+    Transport& transport = route ? *route_ : *ipvs_;
+    transport.Execute(requests.subspan(start, end - start), outcomes.subspan(start, end - start));
+    start = end;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Operation } from './error.js';
 /** What the `diagnostics_channel` named `ipvs:request` carries: one request, when it has ended. */
 export interface RequestEvent {
   readonly operation: Operation;
-  /** A service's id, or `service -> destination`; absent for the table as a whole. */
+  /** A service's id, `service -> destination`, a device, or `address/length on device`; absent for the table as a whole. */
   readonly target: string | undefined;
   /** Why it failed; absent when it was done. */
   readonly code: string | undefined;

@@ -16,4 +16,9 @@ export type Operation =
   | 'flush'
   | 'zero'
   | 'get-timeouts'
-  | 'set-timeouts';
+  | 'set-timeouts'
+  | 'ensure-dummy'
+  | 'remove-dummy'
+  | 'list-addresses'
+  | 'bind-address'
+  | 'unbind-address';

@@ -21,7 +21,7 @@ export interface NativeAddon {
 export interface NativeHandle {
   /** Executes `count` packed requests; resolves with nothing when all of them were done. */
   submit(requests: Uint8Array, count: number, ticket: number): Promise<NativeOutcomes | undefined>;
-  /** Reads a table; `request` names the service where the table belongs to one. */
+  /** Reads a table; `request` names the service or the device where the table belongs to one. */
   read(table: number, request: Uint8Array, ticket: number): Promise<NativeBatch | NativeFailure>;
   /** Withdraws request `index` of a ticket. True when it will not be sent; its status is then `cancelled`. */
   cancel(ticket: number, index: number): boolean;
@@ -39,7 +39,10 @@ export interface NativeOutcomes {
   readonly messages: readonly (string | undefined)[];
 }
 
-/** Records, and the lines of text that belong to them: for each service its address, scheduler and engine; for each destination its address. */
+/**
+ * Records, and the lines of text that belong to them: for each service its address, scheduler and engine; for each
+ * destination and each address on a device its address.
+ */
 export interface NativeBatch {
   readonly status: 0;
   readonly count: number;
@@ -137,9 +140,21 @@ export type NativeCommand =
   | 'setTimeouts'
   | 'zero'
   | 'flush'
+  | 'createDevice'
+  | 'removeDevice'
+  | 'addAddress'
+  | 'removeAddress'
   | 'withdrawn';
 
-export type NativeTable = 'info' | 'timeouts' | 'service' | 'services' | 'destinations';
+/** `device` is empty where there is none of the name. */
+export type NativeTable =
+  | 'info'
+  | 'timeouts'
+  | 'service'
+  | 'services'
+  | 'destinations'
+  | 'device'
+  | 'addresses';
 
 export type NativeSource =
   | 'kernel'

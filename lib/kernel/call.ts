@@ -5,7 +5,7 @@ import type { Details } from './errors.js';
 /** What is asked of the kernel, for its errors and traces. */
 export interface Subject extends Details {
   readonly operation: Operation;
-  /** A service's id, or `service -> destination`; absent for the table as a whole. */
+  /** A service's id, `service -> destination`, a device, or `address/length on device`; absent for the table as a whole. */
   readonly target?: string | undefined;
 }
 

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { Operation } from '../../types/error.js';
 import type { NativeSource } from '../../types/native.js';
+import { deviceMeanings } from './device-errors.js';
 
 /** How a request failed, before it has words. */
 export interface Failure {
@@ -17,6 +18,8 @@ export interface Details {
   readonly scheduler?: string | undefined;
   readonly engine?: string | undefined;
   readonly namespace?: string | undefined;
+  /** What a network device is that is of the wrong kind. */
+  readonly kind?: string | undefined;
   /** Which of scheduler and engine is not there, where the errno alone leaves it open. */
   readonly missing?: 'scheduler' | 'engine' | undefined;
   /** Milliseconds the request was given. */
@@ -24,7 +27,15 @@ export interface Details {
 }
 
 /** Things that an errno can say are not there. */
-export type Missing = 'ipvs' | 'namespace' | 'service' | 'destination' | 'scheduler' | 'engine';
+export type Missing =
+  | 'ipvs'
+  | 'namespace'
+  | 'service'
+  | 'destination'
+  | 'scheduler'
+  | 'engine'
+  | 'device'
+  | 'address';
 
 /** The kernel refused a request, or could not be asked. */
 export class IpvsError extends Error {
@@ -35,11 +46,17 @@ export class IpvsError extends Error {
   readonly errno: number | undefined;
   /** What was attempted. */
   readonly operation: Operation;
-  /** What it was attempted on: a service's id, or `service -> destination`; absent for the table as a whole. */
+  /**
+   * What it was attempted on: a service's id, `service -> destination`, a device, or `address/length on device`; absent
+   * for the table as a whole.
+   */
   readonly target: string | undefined;
   /** What it means here, and what to do about it. */
   readonly reason: string;
-  /** What was not there, for the codes `ENOENT` and `ESRCH`; absent where the kernel does not let it be told. */
+  /**
+   * What was not there, for the codes `ENOENT`, `ESRCH`, `ENODEV` and, where an address is taken away, `EADDRNOTAVAIL`;
+   * absent where the kernel does not let it be told.
+   */
   readonly missing: Missing | undefined;
 
   constructor(
@@ -109,6 +126,8 @@ function missingOf(
   source: NativeSource,
   { scheduler, engine, missing }: Details,
 ): Missing | undefined {
+  if (code === 'ENODEV' && source === 'kernel') return 'device';
+  if (code === 'EADDRNOTAVAIL' && operation === 'unbind-address') return 'address';
   if (code !== 'ENOENT' && code !== 'ESRCH') return undefined;
   if (source === 'family') return 'ipvs';
   if (source === 'namespace') return 'namespace';
@@ -191,7 +210,8 @@ function kernelReason(operation: Operation, code: string, details: Details): str
   );
 }
 
-type Meaning = (details: Details) => string;
+/** Puts an errno into words. */
+export type Meaning = (details: Details) => string;
 
 const noService: Meaning = () => 'there is no such service';
 const noDestination: Meaning = () => 'the service has no such destination';
@@ -224,6 +244,7 @@ const badNumber: Meaning = () =>
 
 /** What an errno means for one operation: IPVS gives one number different senses per command. */
 const meanings: Partial<Record<string, Meaning>> = {
+  ...deviceMeanings,
   'add-service EEXIST': () => 'the service already exists: set or update it instead',
   'add-service ENOENT': noScheduler,
   'add-service EINVAL': badService,

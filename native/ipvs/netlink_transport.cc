@@ -143,8 +143,8 @@ Status NetlinkTransport::Read(TableKind kind, const RequestRecord& request, Tabl
     }
     case TableKind::kServices: return ReadServices(table);
     case TableKind::kDestinations: return ReadDestinations(request.service, table);
+    default: return Status::Failure(Source::kKernel, EOPNOTSUPP);
   }
-  return Status::Failure(Source::kKernel, EOPNOTSUPP);
 }
 
 // Between two blocks of its answer the kernel keeps its place by counting services, those of

@@ -32,6 +32,10 @@ void AppendText(std::string& text, const ObservedDestinationRecord& record) {
   AppendAddress(text, record.destination.address, record.destination.family);
 }
 
+void AppendText(std::string& text, const DeviceRecord& record) {
+  AppendAddress(text, record.address, record.family);
+}
+
 // Sorts by what `key` makes of a record, without moving the records themselves about. The
 // kernel finds its place in an unfinished list by counting, so what is added meanwhile can
 // bring a record twice: the one read later is kept.
@@ -76,6 +80,13 @@ void Table::FillDestinations(std::vector<ObservedDestinationRecord> destinations
   chunks_ = SortIntoChunks(destinations, [](const ObservedDestinationRecord& record) {
     const DestinationRecord& destination = record.destination;
     return std::tie(destination.family, destination.address, destination.port);
+  });
+}
+
+void Table::FillAddresses(std::vector<DeviceRecord> addresses) {
+  chunks_ = SortIntoChunks(addresses, [](const DeviceRecord& record) {
+    const std::string_view device(record.device, sizeof record.device);
+    return std::tuple(device, record.family, record.address, record.prefix_length);
   });
 }
 

@@ -11,10 +11,19 @@
 namespace ipvs {
 
 // What can be read. The order is the number that crosses from JavaScript.
-enum class TableKind : std::uint8_t { kInfo, kTimeouts, kService, kServices, kDestinations };
+enum class TableKind : std::uint8_t {
+  kInfo,
+  kTimeouts,
+  kService,
+  kServices,
+  kDestinations,
+  kDevice,
+  kAddresses,
+};
 
-inline constexpr const char* kTableNames[] = {"info", "timeouts", "service", "services",
-                                              "destinations"};
+inline constexpr const char* kTableNames[] = {
+    "info", "timeouts", "service", "services", "destinations", "device", "addresses",
+};
 inline constexpr std::size_t kTableCount = std::size(kTableNames);
 
 // What one service is told from another by, in canonical order: services with an address
@@ -28,8 +37,8 @@ inline ServiceKey KeyOf(const ServiceRecord& service) {
 }
 
 // Records of one kind and the texts that belong to them: of each service its
-// address, scheduler and engine, of each destination its address, a line each.
-// Cut into chunks, so that no one has to take in a large table at once.
+// address, scheduler and engine, of each destination and each address on a device its address, a
+// line each. Cut into chunks, so that no one has to take in a large table at once.
 class Table {
  public:
   // Records a chunk holds; JavaScript makes its objects from about two thousand in a millisecond.
@@ -45,8 +54,10 @@ class Table {
   // of two records of one object the later one is kept.
   void FillServices(std::vector<ObservedServiceRecord> services);
   void FillDestinations(std::vector<ObservedDestinationRecord> destinations);
+  void FillAddresses(std::vector<DeviceRecord> addresses);
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
   void FillInfo(const InfoRecord& info) { FillOne(&info, sizeof info); }
+  void FillDevice(const DeviceRecord& device) { FillOne(&device, sizeof device); }
 
   std::vector<Chunk>& chunks() { return chunks_; }
 

@@ -1,5 +1,7 @@
 // Compiled, never run: what a caller may write, and what the compiler must refuse.
 import {
+  type AddressScope,
+  type BoundAddress,
   type Destination,
   type DestinationSpec,
   type Forward,
@@ -27,6 +29,8 @@ isTrue<Same<Awaited<ReturnType<typeof Ipvs.open>>, Ipvs>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['listServices']>>, ObservedService[]>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['getService']>>, ObservedService | undefined>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['listDestinations']>>, ObservedDestination[]>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['listAddresses']>>, BoundAddress[]>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['ensureDummy']>>, { readonly created: boolean }>>();
 isTrue<Same<Stats['bytesIn'], bigint>>();
 isTrue<Same<IpvsError['code'], string>>();
 isTrue<Same<typeof ipvs.transport, 'netlink'>>();
@@ -47,7 +51,20 @@ export const calls = [
   ipvs.updateDestination(service, destination, { tunnel: { checksum: 'full' } }),
   ipvs.setTimeouts({ udp: 30 }),
   ipvs.zero(),
+  ipvs.ensureDummy('ipvs0', { signal: AbortSignal.timeout(1) }),
+  ipvs.removeDummy('ipvs0'),
+  ipvs.listAddresses(),
+  ipvs.listAddresses('ipvs0'),
+  ipvs.listAddresses(undefined, { signal: AbortSignal.timeout(1) }),
+  ipvs.bindAddress('ipvs0', '10.0.0.1'),
+  ipvs.unbindAddress('ipvs0', '10.0.0.1'),
 ];
+
+'scope-42' satisfies AddressScope;
+// @ts-expect-error
+'everywhere' satisfies AddressScope;
+// @ts-expect-error
+ipvs.bindAddress('ipvs0');
 
 // A text becomes an id by being checked, not by being written.
 // @ts-expect-error

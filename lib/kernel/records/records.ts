@@ -4,6 +4,7 @@ import type { CompleteServiceKey } from '../../model/service-id.js';
 import type { Fill } from '../queue.js';
 import type { RequestBuffer } from '../request-buffer.js';
 import { DestinationRecords } from './destination-records.js';
+import { DeviceRecords } from './device-records.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
 import { ServiceRecords, settableFlags } from './service-records.js';
 
@@ -12,6 +13,7 @@ export class Records {
   readonly requestSize: number;
   readonly services: ServiceRecords;
   readonly destinations: DestinationRecords;
+  readonly devices: DeviceRecords;
   readonly #commands: Readonly<Record<NativeCommand, number>>;
   readonly #request: Offsets<keyof NativeLayouts['request']['fields']>;
   readonly #timeouts: Offsets<keyof NativeLayouts['timeouts']['fields']>;
@@ -21,6 +23,7 @@ export class Records {
     this.requestSize = layouts.request.size;
     this.services = new ServiceRecords(layouts);
     this.destinations = new DestinationRecords(layouts);
+    this.devices = new DeviceRecords(layouts);
     this.#commands = commands;
     this.#request = offsetsOf(layouts.request);
     this.#timeouts = offsetsOf(layouts.timeouts);
@@ -46,6 +49,11 @@ export class Records {
   /** Where a request's destination begins. */
   destinationAt(offset: number): number {
     return offset + this.#request.destination;
+  }
+
+  /** Where a request's device begins. */
+  deviceAt(offset: number): number {
+    return offset + this.#request.device;
   }
 
   writeTimeouts(request: RequestBuffer, offset: number, timeouts: Partial<Timeouts>): void {
