@@ -31,6 +31,7 @@ export type {
   TunnelSpec,
   TunnelType,
 } from '../types/destination.js';
+export type { AddressScope, BoundAddress } from '../types/device.js';
 export type { RequestEvent } from '../types/diagnostics.js';
 export type { Operation } from '../types/error.js';
 export type {

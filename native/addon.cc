@@ -5,6 +5,7 @@
 #include "ipvs/table.h"
 #include "proc/text_file.h"
 #include "records.h"
+#include "route/commands.h"
 #include "support/status.h"
 
 namespace ipvs {
@@ -71,6 +72,9 @@ Napi::Object NumberNames(Napi::Env env, std::span<const char* const> names) {
 Napi::Object DescribeCommands(Napi::Env env) {
   auto commands = Napi::Object::New(env);
   for (const WriteCommand& entry : kWriteCommands) {
+    Put(commands, entry.name, static_cast<double>(entry.command));
+  }
+  for (const RouteCommandName& entry : kRouteCommands) {
     Put(commands, entry.name, static_cast<double>(entry.command));
   }
   Put(commands, "withdrawn", static_cast<double>(kWithdrawn));

@@ -160,7 +160,7 @@ struct ConnectionFilterRecord {
 inline constexpr std::uint32_t kWithdrawn = 0xffffffff;
 
 struct RequestRecord {
-  std::uint32_t command;    // IPVS_CMD_*, or kWithdrawn
+  std::uint32_t command;    // IPVS_CMD_*, a RouteCommand, or kWithdrawn
   std::uint32_t flag_mask;  // which of the service's flags to set
   union {                   // by the command
     ServiceRecord service;

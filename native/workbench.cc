@@ -16,6 +16,8 @@
 #include "netlink/socket.h"
 #include "network_namespace.h"
 #include "proc/surroundings.h"
+#include "route/commands.h"
+#include "route/route_transport.h"
 
 namespace ipvs {
 
@@ -73,7 +75,10 @@ bool AllOk(const std::vector<Status>& outcomes) {
 }  // namespace
 
 Workbench::Workbench(const WorkbenchOptions& options, Guard& guard)
-    : options_(options), guard_(guard), ipvs_(MakeTransport(options.transport)) {}
+    : options_(options), guard_(guard), ipvs_(MakeTransport(options.transport)) {
+  route_ = std::make_unique<RouteTransport>(
+      [this](Status* failure) { return OpenChannel(NETLINK_ROUTE, failure); }, options.timeout);
+}
 
 std::unique_ptr<Transport> Workbench::MakeTransport(TransportKind kind) {
   switch (kind) {
@@ -159,8 +164,10 @@ Status Workbench::Read(Job& job) {
     case Job::Kind::kReadFile:
     case Job::Kind::kReadFolder:
     case Job::Kind::kWriteFile: return UseFile(job);
-    default: return ipvs_->Read(job.table_kind, request, job.table);
+    default: break;
   }
+  Transport& transport = IsRouteTable(job.table_kind) ? *route_ : *ipvs_;
+  return transport.Read(job.table_kind, request, job.table);
 }
 
 Status Workbench::UseFile(Job& job) {
@@ -189,12 +196,28 @@ void Workbench::Execute(Jobs::iterator first, Jobs::iterator last) {
     }
   }
   std::vector<Status> outcomes(requests.size());
-  ipvs_->Execute(requests, outcomes);
+  Execute(requests, outcomes);
   for (std::size_t index = 0; index < places.size(); ++index) {
     *places[index] = std::move(outcomes[index]);
   }
   for (auto job = first; job != last; ++job) {
     if (AllOk(job->outcomes)) job->outcomes.clear();
+  }
+}
+
+void Workbench::Execute(std::span<const RequestRecord* const> requests,
+                        std::span<Status> outcomes) {
+  const auto is_route = [](const RequestRecord* request) {
+    return IsRouteCommand(request->command);
+  };
+  for (std::size_t start = 0; start < requests.size();) {
+    // All up to the next that is for the other of the two.
+    const bool route = is_route(requests[start]);
+    std::size_t end = start + 1;
+    while (end < requests.size() && is_route(requests[end]) == route) ++end;
+    Transport& transport = route ? *route_ : *ipvs_;
+    transport.Execute(requests.subspan(start, end - start), outcomes.subspan(start, end - start));
+    start = end;
   }
 }
 

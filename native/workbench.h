@@ -3,6 +3,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "guard.h"
@@ -41,6 +42,8 @@ class Workbench {
   std::unique_ptr<Transport> MakeTransport(TransportKind kind);
   // Runs the jobs from `first` up to `last`, which only execute, as if they were one.
   void Execute(Jobs::iterator first, Jobs::iterator last);
+  // Runs requests of whatever kind, in order.
+  void Execute(std::span<const RequestRecord* const> requests, std::span<Status> outcomes);
   Status Read(Job& job);
   Status UseFile(Job& job);
 
@@ -48,6 +51,7 @@ class Workbench {
   Guard& guard_;
   bool entered_ = false;
   std::unique_ptr<Transport> ipvs_;
+  std::unique_ptr<Transport> route_;
 };
 
 }  // namespace ipvs

@@ -30,4 +30,9 @@ export type Operation =
   | 'watch-stats'
   | 'get-sysctls'
   | 'set-sysctl'
-  | 'list-connections';
+  | 'list-connections'
+  | 'ensure-dummy'
+  | 'remove-dummy'
+  | 'list-addresses'
+  | 'bind-address'
+  | 'unbind-address';

@@ -27,7 +27,7 @@ export interface NativeAddon {
 export interface NativeHandle {
   /** Executes `count` packed requests; resolves with nothing when all of them were done. */
   submit(requests: Uint8Array, count: number, ticket: number): Promise<NativeOutcomes | undefined>;
-  /** Reads a table; `request` names the service where the table belongs to one. */
+  /** Reads a table; `request` names the service or the device where the table belongs to one. */
   read(table: number, request: Uint8Array, ticket: number): Promise<NativeBatch | NativeFailure>;
   /** Reads a text file of the network namespace: a batch of no records. `name` is that of a file in the folder, without `/`. */
   readFile(place: number, name: string, ticket: number): Promise<NativeBatch | NativeFailure>;
@@ -68,7 +68,7 @@ export interface NativeOutcomes {
 
 /**
  * Records, and the lines of text that belong to them: for each service its address, scheduler and engine; for each
- * destination its address; for each daemon its device and its group; for connections those that their records name by number. A snapshot's are first its services, then their
+ * destination its address; for each daemon its device and its group; for each address on a device the address; for connections those that their records name by number. A snapshot's are first its services, then their
  * destinations.
  */
 export interface NativeBatch {
@@ -213,8 +213,13 @@ export type NativeCommand =
   | 'setTimeouts'
   | 'zero'
   | 'flush'
+  | 'createDevice'
+  | 'removeDevice'
+  | 'addAddress'
+  | 'removeAddress'
   | 'withdrawn';
 
+/** `device` is empty where there is none of the name. */
 export type NativeTable =
   | 'info'
   | 'timeouts'
@@ -223,7 +228,9 @@ export type NativeTable =
   | 'destinations'
   | 'snapshot'
   | 'daemons'
-  | 'surroundings';
+  | 'surroundings'
+  | 'device'
+  | 'addresses';
 
 export type NativePresence = 'stats64' | 'tunnel' | 'family';
 

@@ -5,7 +5,7 @@ import type { Details } from './errors.js';
 /** What is asked of the kernel, for its errors and traces. */
 export interface Subject extends Details {
   readonly operation: Operation;
-  /** A service's id, `service -> destination`, a sync daemon's role, or the name of a sysctl; absent for the table as a whole. */
+  /** A service's id, `service -> destination`, a sync daemon's role, the name of a sysctl, a device, or `address/length on device`; absent for the table as a whole. */
   readonly target?: string | undefined;
 }
 

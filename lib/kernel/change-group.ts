@@ -24,8 +24,8 @@ export interface Change<Value> {
     readonly fill: Fill;
     readonly rows: (batch: NativeBatch) => Promise<Rows<Value>>;
   };
-  /** Throws when the object is not there, or the change does not fit it. */
-  readonly merge: (rows: Rows<Value>) => Fill;
+  /** Throws when the object is not there, or the change does not fit it; `undefined` when there is nothing to write. */
+  readonly merge: (rows: Rows<Value>) => Fill | undefined;
 }
 
 /** A change of whatever kind; what its source reads is what its merge takes. */

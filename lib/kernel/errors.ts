@@ -3,6 +3,7 @@ import { getSystemErrorName } from 'node:util';
 import type { Transport } from '../../types/config.js';
 import type { Operation } from '../../types/error.js';
 import type { NativeSource } from '../../types/native.js';
+import { deviceMeanings } from './device-errors.js';
 import { type FileDetails, fileReason } from './file-errors.js';
 
 /** How a request failed, before it has words. */
@@ -23,6 +24,8 @@ export interface Details extends FileDetails {
   readonly namespace?: string | undefined;
   /** A network interface. */
   readonly device?: string | undefined;
+  /** What a network device is that is of the wrong kind. */
+  readonly kind?: string | undefined;
   /** What is not there, where the errno alone leaves it open. */
   readonly missing?: 'scheduler' | 'engine' | 'ipvs' | 'sysctl' | undefined;
   /** Milliseconds the request was given. */
@@ -39,7 +42,9 @@ export type Missing =
   | 'engine'
   | 'daemon'
   | 'interface'
-  | 'sysctl';
+  | 'sysctl'
+  | 'device'
+  | 'address';
 
 /** The kernel refused a request, or could not be asked. */
 export class IpvsError extends Error {
@@ -57,7 +62,10 @@ export class IpvsError extends Error {
   readonly target: string | undefined;
   /** What it means here, and what to do about it. */
   readonly reason: string;
-  /** What was not there, for the codes `ENOENT`, `ESRCH` and `ENODEV`; absent where the kernel does not let it be told. */
+  /**
+   * What was not there, for the codes `ENOENT`, `ESRCH`, `ENODEV` and, where an address is taken away, `EADDRNOTAVAIL`;
+   * absent where the kernel does not let it be told.
+   */
   readonly missing: Missing | undefined;
 
   constructor(
@@ -148,12 +156,13 @@ function missingOf(
   source: NativeSource,
   { scheduler, engine, missing }: Details,
 ): Missing | undefined {
+  if (code === 'EADDRNOTAVAIL' && operation === 'unbind-address') return 'address';
   if (code !== 'ENOENT' && code !== 'ESRCH' && code !== 'ENODEV') return undefined;
   if (source === 'family') return 'ipvs';
   if (source === 'namespace') return 'namespace';
   if (source === 'file') return missing;
   if (source !== 'kernel') return undefined;
-  if (code === 'ENODEV') return 'interface';
+  if (code === 'ENODEV') return operation === 'start-sync-daemon' ? 'interface' : 'device';
   if (code === 'ESRCH') return operation === 'stop-sync-daemon' ? 'daemon' : 'service';
   if (operation.endsWith('-destination')) return 'destination';
   if (missing !== undefined) return missing;
@@ -265,7 +274,8 @@ function permissionReason(operation: Operation, transport: Transport | undefined
     : reason;
 }
 
-type Meaning = (details: Details) => string;
+/** Puts an errno into words. */
+export type Meaning = (details: Details) => string;
 
 const noService: Meaning = () => 'there is no such service';
 const noDestination: Meaning = () => 'the service has no such destination';
@@ -301,6 +311,7 @@ const through: Meaning = ({ device }) =>
 
 /** What an errno means for one operation: IPVS gives one number different senses per command. */
 const meanings: Partial<Record<string, Meaning>> = {
+  ...deviceMeanings,
   'add-service EEXIST': () => 'the service already exists: set or update it instead',
   'add-service ENOENT': noScheduler,
   'add-service EINVAL': badService,
@@ -354,7 +365,8 @@ const general: Partial<Record<string, Meaning>> = {
   EACCES: () => 'a security policy forbids it',
   EAFNOSUPPORT: () =>
     'this kernel does not balance the address family: IPv6 is disabled or not built in',
-  EOPNOTSUPP: () => 'this kernel does not know the request',
+  // Node's name for EOPNOTSUPP.
+  ENOTSUP: () => 'this kernel does not know the request',
   ENOMEM: () => 'the kernel is out of memory',
   ENOPROTOOPT: () => 'the module ip_vs is being unloaded',
   EBUSY: () => 'the kernel is busy with another list for the same socket: try again',

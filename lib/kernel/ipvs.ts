@@ -8,6 +8,7 @@ import type {
   DestinationSpec,
   ObservedDestination,
 } from '../../types/destination.js';
+import type { BoundAddress } from '../../types/device.js';
 import type {
   ObservedService,
   ServiceChanges,
@@ -27,6 +28,7 @@ import { availableEngines, availableSchedulers } from './availability.js';
 import { probeCapabilities } from './capabilities.js';
 import { Connections } from './connections.js';
 import { Destinations } from './destinations.js';
+import { Devices } from './devices.js';
 import { checkOpenOptions } from './options.js';
 import { Services } from './services.js';
 import { Session } from './session.js';
@@ -45,7 +47,8 @@ import { checkWatch, watchStats } from './watch-stats.js';
  * rejects with {@link InvalidValueError} for what the caller wrote wrong, before anything is sent, and with
  * {@link IpvsError} for what the kernel refused. Every method that does not say otherwise needs CAP_NET_ADMIN: over netlink
  * in the initial user namespace, over the socket options in the one that owns the network namespace; see `Transport` for
- * what the latter cannot do, which rejects with the code `ERR_IPVS_UNSUPPORTED`.
+ * what the latter cannot do, which rejects with the code `ERR_IPVS_UNSUPPORTED`. Those about virtual addresses need it in
+ * the latter whatever the transport, and `listAddresses` not at all.
  *
  * @example
  * await using ipvs = await Ipvs.open();
@@ -65,6 +68,7 @@ export class Ipvs implements AsyncDisposable {
   readonly #statistics: Statistics;
   readonly #sysctls: Sysctls;
   readonly #connections: Connections;
+  readonly #devices: Devices;
   #closing: Promise<void> | undefined;
 
   private constructor(session: Session, transport: Transport, capabilities: Capabilities) {
@@ -78,6 +82,7 @@ export class Ipvs implements AsyncDisposable {
     this.#statistics = new Statistics(session);
     this.#sysctls = new Sysctls(session);
     this.#connections = new Connections(session);
+    this.#devices = new Devices(session);
   }
 
   /**
@@ -419,6 +424,66 @@ export class Ipvs implements AsyncDisposable {
     options?: CallOptions,
   ): AsyncGenerator<Connection, void, undefined> {
     return this.#connections.list(filter, options);
+  }
+
+  /**
+   * Sees to it that there is a dummy device of this name to bind virtual addresses to, and says whether it was made. It
+   * is made down, and its state is never changed: the addresses on it are local to the host all the same, so that IPVS
+   * gets their packets. The name has 1 to 15 bytes without white space, `/`, `:` and `%`. Over rtnetlink; the kernel
+   * loads the module `dummy` itself where it is one. Rejects with `EEXIST` when the device of that name is of another
+   * kind, which the reason names, and with `ENOTSUP` where the kernel has no dummy devices.
+   *
+   * @example
+   * await ipvs.ensureDummy('ipvs0');
+   * await ipvs.bindAddress('ipvs0', '10.0.0.1');
+   */
+  ensureDummy(name: string, options?: CallOptions): Promise<{ readonly created: boolean }> {
+    return this.#devices.ensureDummy(name, options);
+  }
+
+  /**
+   * Removes a dummy device with every address on it. Rejects with `ENODEV` when there is no device of that name, and with
+   * `EEXIST` when it is of another kind, which the reason names.
+   */
+  removeDummy(name: string, options?: CallOptions): Promise<void> {
+    return this.#devices.removeDummy(name, options);
+  }
+
+  /**
+   * The addresses on one device or, without a name, on every device of the namespace: by the device's name, IPv4 before
+   * IPv6, then by address and prefix length. All are listed, whoever bound them; the link-local ones that the kernel
+   * gives to a device that comes up have the scope `link`. Needs no privilege. Rejects with `ENODEV` when there is no
+   * such device, and with `EINTR` when the addresses changed under each of ten attempts to read them.
+   */
+  listAddresses(device?: string, options?: CallOptions): Promise<BoundAddress[]> {
+    return this.#devices.listAddresses(device, options);
+  }
+
+  /**
+   * Binds an address to a device, with the prefix length 32 or 128, so that packets to it are for this host. It can be
+   * used at once: IPv6 is bound without a search for duplicates. An IPv4-mapped address is bound as the IPv4 address in
+   * it; unspecified, multicast, broadcast and IPv6 link-local addresses are refused.
+   *
+   * The device may be down. When another program takes one down that was up, the kernel removes its IPv6 addresses (unless
+   * the sysctl `net.ipv6.conf.<device>.keep_addr_on_down` is 1) and keeps its IPv4 ones. Neighbours that ask for an IPv4
+   * address by ARP are answered by the host's other devices (unless their sysctl `arp_ignore` forbids it); for an IPv6
+   * address nobody answers them: it has to be routed to the host.
+   *
+   * Rejects with `EEXIST` when the device has the address: an IPv4 address with that prefix length, an IPv6 address with
+   * whatever one; with `ENODEV` when there is no such device; with `EACCES` or `ENOTSUP` where IPv6 is disabled.
+   */
+  bindAddress(device: string, address: string, options?: CallOptions): Promise<void> {
+    return this.#devices.bindAddress(device, address, options);
+  }
+
+  /**
+   * Takes an address with the prefix length 32 or 128 from a device. The same address with another prefix length stays,
+   * and so does the one on another device. Takes an IPv4-mapped address as it is, so that one which another program bound
+   * can be taken away. Rejects with `EADDRNOTAVAIL` when the device has no such address, `ENODEV` when there is no such
+   * device.
+   */
+  unbindAddress(device: string, address: string, options?: CallOptions): Promise<void> {
+    return this.#devices.unbindAddress(device, address, options);
   }
 
   /** Closes the handle. Pending calls reject with the code `ERR_IPVS_CLOSED`, and so do later ones. What was set stays set. */

@@ -233,7 +233,9 @@ export class RequestQueue {
         const { operation, target } = call.subject;
         throw failureError(operation, target, rows, call.subject);
       }
-      this.#add(call, change.command, change.merge(rows));
+      const fill = change.merge(rows);
+      if (fill === undefined) call.succeed();
+      else this.#add(call, change.command, fill);
     } catch (error) {
       call.fail(error);
     }

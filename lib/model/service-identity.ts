@@ -1,11 +1,11 @@
 import type { Family } from '../../types/address.js';
 import type { AddressServiceKey, FwmarkServiceKey } from '../../types/service.js';
-import { addressExpected, type ParsedAddress, parseAddress, unmapAddress } from './address.js';
 import { highestPort } from './endpoint.js';
 import { parseProtocol, protocolExpected, protocols } from './protocol.js';
 import type { Report } from './report.js';
 import type { ServiceFields } from './service-fields.js';
 import { type CompleteServiceKey, highestFwmark } from './service-id.js';
+import { checkVirtualAddress } from './virtual-address.js';
 import { checkNumber, type NumberField } from './whole-number.js';
 
 const fwmarkField: NumberField = {
@@ -18,8 +18,6 @@ const fwmarkField: NumberField = {
 const portField: NumberField = { at: 'port', lowest: 0, highest: highestPort, code: 'E_PORT' };
 
 const identityExpected = 'either protocol, address and port, or fwmark';
-
-const kindExpected = 'an address of its own, not an unspecified, multicast or broadcast one';
 
 /** What a service balances, as far as its settings depend on it. */
 export type Traffic = 'udp' | 'marked' | 'other';
@@ -84,7 +82,7 @@ function checkEndpoint(fields: ServiceFields, report: Report, path: string): Ser
   const protocol =
     parseProtocol(fields.protocol) ??
     report.error('E_PROTOCOL', `${path}/protocol`, fields.protocol, protocolExpected);
-  const parsed = checkAddress(fields.address, report, path);
+  const parsed = checkVirtualAddress(fields.address, report, `${path}/address`);
   const port = checkNumber(fields.port, portField, report, path);
   if (fields.family !== undefined) {
     const expected = 'no family, which the address already says';
@@ -96,23 +94,4 @@ function checkEndpoint(fields: ServiceFields, report: Report, path: string): Ser
       : { protocol, address: parsed.address, port };
   const traffic = protocol === undefined ? undefined : protocol === 'udp' ? 'udp' : 'other';
   return { key, family: parsed?.family, traffic, port };
-}
-
-function checkAddress(value: unknown, report: Report, path: string): ParsedAddress | undefined {
-  let parsed = parseAddress(value);
-  if (parsed?.kind === 'mapped') {
-    const inner = unmapAddress(parsed.address);
-    report.warn('W_ADDRESS_MAPPED', `${path}/address`, value, `taken as the IPv4 address ${inner}`);
-    parsed = parseAddress(inner);
-  }
-  switch (parsed?.kind) {
-    case undefined:
-      return report.error('E_ADDRESS', `${path}/address`, value, addressExpected);
-    case 'unspecified':
-    case 'multicast':
-    case 'broadcast':
-      return report.error('E_ADDRESS_KIND', `${path}/address`, value, kindExpected);
-    default:
-      return parsed;
-  }
 }

@@ -38,6 +38,10 @@ void AppendText(std::string& text, const DaemonRecord& daemon) {
   if (daemon.group_family != 0) AppendAddress(text, daemon.group, daemon.group_family);
 }
 
+void AppendText(std::string& text, const DeviceRecord& record) {
+  AppendAddress(text, record.address, record.family);
+}
+
 // The places of the records in canonical order, without moving the records themselves about. The
 // kernel finds its place in an unfinished list by counting, so what is added meanwhile can
 // bring a record twice: the one read later is kept.
@@ -131,6 +135,10 @@ void Table::FillSnapshot(const std::vector<ServiceTree>& trees) {
 
 void Table::FillDaemons(const std::vector<DaemonRecord>& daemons) {
   WriteInOrder(daemons, chunks_);
+}
+
+void Table::FillAddresses(const std::vector<DeviceRecord>& addresses) {
+  WriteInOrder(addresses, chunks_);
 }
 
 void Table::FillOne(const void* record, std::size_t size) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -21,6 +22,8 @@ enum class TableKind : std::uint8_t {
   kSnapshot,
   kDaemons,
   kSurroundings,
+  kDevice,
+  kAddresses,
 };
 
 // clang-format off
@@ -33,6 +36,8 @@ inline constexpr const char* kTableNames[] = {
     "snapshot",
     "daemons",
     "surroundings",
+    "device",
+    "addresses",
 };
 // clang-format on
 inline constexpr std::size_t kTableCount = std::size(kTableNames);
@@ -57,6 +62,13 @@ inline DestinationKey KeyOf(const ObservedDestinationRecord& record) {
 
 inline std::uint16_t KeyOf(const DaemonRecord& daemon) { return daemon.role; }
 
+// By the device's name, then as destinations.
+inline std::tuple<std::string_view, std::uint16_t, AddressBytes, std::uint8_t> KeyOf(
+    const DeviceRecord& record) {
+  return {
+      {record.device, sizeof record.device}, record.family, record.address, record.prefix_length};
+}
+
 // A service and its destinations, as they were read.
 struct ServiceTree {
   ObservedServiceRecord service;
@@ -64,7 +76,8 @@ struct ServiceTree {
 };
 
 // Records and the texts that belong to them: of each service its address, scheduler and engine, of
-// each destination its address, of each daemon its device and its group, a line each;
+// each destination its address, of each daemon its device and its group, of each address on a
+// device its address, a line each;
 // a connection says itself which lines are its own. Cut into
 // chunks of one kind of record, so that no one has to take in a large table at once.
 class Table {
@@ -86,8 +99,10 @@ class Table {
   // First every service, then the destinations of each, which carry its place among the services.
   void FillSnapshot(const std::vector<ServiceTree>& trees);
   void FillDaemons(const std::vector<DaemonRecord>& daemons);
+  void FillAddresses(const std::vector<DeviceRecord>& addresses);
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
   void FillInfo(const InfoRecord& info) { FillOne(&info, sizeof info); }
+  void FillDevice(const DeviceRecord& device) { FillOne(&device, sizeof device); }
   // No records, only text.
   void FillText(std::string text) { chunks_.emplace_back().text = std::move(text); }
 

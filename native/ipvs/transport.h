@@ -26,7 +26,7 @@ class Transport {
   virtual void Execute(std::span<const RequestRecord* const> requests,
                        std::span<Status> outcomes) = 0;
 
-  // Reads a table; `request` names the service where the table belongs to one.
+  // Reads a table; `request` names the service or the device where the table belongs to one.
   virtual Status Read(TableKind kind, const RequestRecord& request, Table& table) = 0;
 };
 

@@ -64,7 +64,7 @@ std::uint16_t ConnectionChunk::AddText(std::string_view text) {
 
 std::uint16_t ConnectionChunk::AddAddress(KnownAddresses& known, const ConnectionEnd& end) {
   KnownAddress& place = known[Scatter(end.address) % known.size()];
-  if ( place.end.family != end.family || place.end.address != end.address) {
+  if (place.end.family != end.family || place.end.address != end.address) {
     text_ += '\n';
     AppendAddress(text_, end.address, end.family);
     place = {end, lines_++};

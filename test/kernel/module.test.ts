@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import test from 'ava';
 import { Ipvs, IpvsError } from 'ipvs';
@@ -161,3 +162,39 @@ for (const transport of transports) {
     t.true(left < 256, `${left} services`);
   });
 }
+
+/** Unloads the module `dummy`; says whether there is one. */
+async function unloadDummy(): Promise<boolean> {
+  await run('rmmod', ['dummy']).catch(() => {});
+  return !existsSync('/sys/module/dummy');
+}
+
+test.serial('a dummy that comes with its module is taken as it is', async (t) => {
+  await using ipvs = await Ipvs.open();
+  const modular = await unloadDummy();
+  const restore = replaceModprobe(t, `exec ${labModprobe()} dummy numdummies=1`);
+  t.deepEqual(await ipvs.ensureDummy('dummy0'), { created: !modular });
+  restore();
+  t.deepEqual(await ipvs.listAddresses('dummy0'), []);
+  await ipvs.removeDummy('dummy0');
+  await t.throwsAsync(ipvs.listAddresses('dummy0'), { code: 'ENODEV' });
+});
+
+test.serial('where the kernel has no dummies, the error says how to load them', async (t) => {
+  await using ipvs = await Ipvs.open();
+  const modular = await unloadDummy();
+  const modprobe = labModprobe();
+  const restore = replaceModprobe(t, 'exit 1');
+  if (modular) {
+    await refuses(t, ipvs.ensureDummy('ipvs0'), {
+      code: 'ENOTSUP',
+      operation: 'ensure-dummy',
+      target: 'ipvs0',
+      reason: /modprobe dummy.*the kernel says: Unknown device type/,
+    });
+    await run(modprobe, ['dummy']);
+  }
+  restore();
+  t.deepEqual(await ipvs.ensureDummy('ipvs0'), { created: true });
+  await ipvs.removeDummy('ipvs0');
+});

@@ -149,11 +149,13 @@ TEST_SUITE("commands") {
   }
 
   TEST_CASE("each kind of table has a name") {
-    CHECK(ipvs::kTableCount == static_cast<std::size_t>(ipvs::TableKind::kSurroundings) + 1);
     CHECK(
         std::string(ipvs::kTableNames[static_cast<std::size_t>(ipvs::TableKind::kDestinations)]) ==
         "destinations");
     CHECK(std::string(ipvs::kTableNames[static_cast<std::size_t>(ipvs::TableKind::kDaemons)]) ==
           "daemons");
+    CHECK(ipvs::kTableCount == static_cast<std::size_t>(ipvs::TableKind::kAddresses) + 1);
+    CHECK(std::string(ipvs::kTableNames[static_cast<std::size_t>(ipvs::TableKind::kAddresses)]) ==
+          "addresses");
   }
 }

@@ -16,6 +16,7 @@ namespace {
 
 using ipvs::AddressBytes;
 using ipvs::DaemonRecord;
+using ipvs::DeviceRecord;
 using ipvs::ObservedDestinationRecord;
 using ipvs::ObservedServiceRecord;
 using ipvs::Table;
@@ -60,6 +61,17 @@ ObservedDestinationRecord Destination(std::uint16_t family, const AddressBytes& 
   record.destination.address = address;
   record.destination.port = port;
   record.destination.weight = weight;
+  return record;
+}
+
+DeviceRecord Bound(std::string_view device, std::uint16_t family, const AddressBytes& address,
+                   std::uint8_t prefix_length, std::uint8_t scope = 0) {
+  DeviceRecord record{};
+  SetName(record.device, device);
+  record.family = family;
+  record.address = address;
+  record.prefix_length = prefix_length;
+  record.scope = scope;
   return record;
 }
 
@@ -145,6 +157,35 @@ TEST_SUITE("table") {
     };
     CheckCanonical(expected,
                    [](Table& table, const auto& records) { table.FillDestinations(records); });
+  }
+
+  TEST_CASE("addresses on devices come in canonical order, whatever order the kernel has") {
+    const std::vector<DeviceRecord> expected = {
+        Bound("a", AF_INET, Address({200, 0, 0, 1}), 32),  // the device before all else
+        Bound("b", AF_INET, Address({9, 0, 0, 1}), 32),
+        Bound("b", AF_INET, Address({10, 0, 0, 1}), 24),
+        Bound("b", AF_INET, Address({10, 0, 0, 1}), 32),  // the prefix length last
+        Bound("b", AF_INET6, Address({0xfd}, 1), 64),     // IPv4 before IPv6
+        Bound("b1", AF_INET, Address({1, 0, 0, 1}), 32),
+        Bound("\xc3", AF_INET, Address({1, 0, 0, 1}), 32),  // as unsigned bytes
+    };
+    CheckCanonical(expected,
+                   [](Table& table, const auto& records) { table.FillAddresses(records); });
+  }
+
+  TEST_CASE("an address has one line, a device none") {
+    Table addresses;
+    addresses.FillAddresses({Bound("lo", AF_INET6, Address({0}, 1), 128),
+                             Bound("eth0", AF_INET, Address({10, 0, 0, 1}), 32, 1),
+                             Bound("eth0", AF_INET, Address({10, 0, 0, 1}), 32, 2)});
+    REQUIRE(addresses.chunks().size() == 1);
+    CHECK(addresses.chunks().front().text == "10.0.0.1\n::1");
+    CHECK(RecordsOf<DeviceRecord>(addresses).front().scope == 2);
+
+    Table device;
+    device.FillDevice(Bound("eth0", AF_INET, {}, 0));
+    REQUIRE(device.chunks().size() == 1);
+    CHECK(device.chunks().front().text.empty());
   }
 
   TEST_CASE("of a record that came twice the one read later is kept") {

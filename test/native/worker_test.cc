@@ -25,6 +25,7 @@
 #include "ipvs/commands.h"
 #include "print.h"
 #include "process.h"
+#include "route/commands.h"
 #include "support/unique_fd.h"
 
 // The real thread with its real socket. What the jobs ask for is refused on every host, with or
@@ -294,6 +295,42 @@ TEST_SUITE("worker") {
       REQUIRE(failed.size() == 1);
       CHECK(failed.front().outcomes == Statuses{Status::Failure(Source::kNamespace, ENOENT)});
     }
+  }
+
+  TEST_CASE("requests to IPVS and to rtnetlink in one job each end with a status of their own") {
+    Bench bench;
+    Job job = Writes(1, 5);
+    for (const std::size_t index : {1u, 2u, 4u}) {
+      job.requests[index].command = ipvs::kRemoveDevice;
+      job.requests[index].device.index = 0x7fffffff;
+    }
+    bench.worker().Submit(std::move(job));
+    const auto jobs = bench.Take(1);
+    REQUIRE(jobs.size() == 1);
+    REQUIRE(AllFailed(jobs.front(), 5));
+    for (const std::size_t index : {1u, 2u, 4u}) {
+      const Status& status = jobs.front().outcomes[index];
+      CHECK(status.source == Source::kKernel);
+      CHECK((status.error == ENODEV || status.error == EPERM));
+    }
+    CHECK(jobs.front().outcomes[0] == jobs.front().outcomes[3]);
+  }
+
+  TEST_CASE("devices and addresses are read where there is no IPVS, and without any privilege") {
+    Bench bench;
+    Job device = Reads(1);
+    device.table_kind = TableKind::kDevice;
+    device.requests.front().device.device[0] = 'l';
+    device.requests.front().device.device[1] = 'o';
+    Job addresses = Reads(2);
+    addresses.table_kind = TableKind::kAddresses;
+    bench.worker().Submit(std::move(device));
+    bench.worker().Submit(std::move(addresses));
+    auto jobs = bench.Take(2);
+    REQUIRE(jobs.size() == 2);
+    CHECK(jobs[0].outcomes.empty());
+    CHECK(jobs[0].table.chunks().size() == 1);
+    CHECK(jobs[1].outcomes.empty());
   }
 
   TEST_CASE("jobs are done in the order they came, reads among writes") {

@@ -1,10 +1,12 @@
 // Compiled, never run: what a caller may write, and what the compiler must refuse.
 import {
+  type AddressScope,
   type ApplicationHelper,
-  type CountedDestination,
-  type CpuTotals,
+  type BoundAddress,
   type Connection,
   type ConnectionFilter,
+  type CountedDestination,
+  type CpuTotals,
   type Destination,
   type DestinationSpec,
   type Forward,
@@ -38,6 +40,9 @@ isTrue<Same<Awaited<ReturnType<Ipvs['listServices']>>, ObservedService[]>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['getService']>>, ObservedService | undefined>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['listDestinations']>>, ObservedDestination[]>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['syncDaemons']>>, SyncDaemon[]>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['listAddresses']>>, BoundAddress[]>>();
+isTrue<Same<BoundAddress['scope'], AddressScope>>();
+isTrue<Same<Awaited<ReturnType<Ipvs['ensureDummy']>>, { readonly created: boolean }>>();
 isTrue<Same<Stats['bytesIn'], bigint>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['totals']>>, Stats>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['cpuTotals']>>, CpuTotals[]>>();
@@ -71,6 +76,13 @@ export const calls = [
   ipvs.setSysctl('sync_qlen_max', '18446744073709551615'),
   ipvs.setSysctl('sync_threshold', [3, 50]),
   ipvs.setSysctl('sync_threshold', '3 50'),
+  ipvs.ensureDummy('ipvs0', { signal: AbortSignal.timeout(1) }),
+  ipvs.removeDummy('ipvs0'),
+  ipvs.listAddresses(),
+  ipvs.listAddresses('ipvs0'),
+  ipvs.listAddresses(undefined, { signal: AbortSignal.timeout(1) }),
+  ipvs.bindAddress('ipvs0', '10.0.0.1'),
+  ipvs.unbindAddress('ipvs0', '10.0.0.1'),
 ];
 
 // What was read can be written again, whatever the name.

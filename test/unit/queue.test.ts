@@ -325,6 +325,33 @@ test('a change whose read fails is refused with what the read says, and the queu
   await t.notThrowsAsync(after);
 });
 
+test('a change that finds nothing to write is done when it has read, and holds up what comes after until then', async (t) => {
+  const { queue, handle } = makeQueue();
+  const calls = [
+    queue.change<string>({ operation: 'update-service', target: 'a' }, undefined, {
+      command: 'setService',
+      target: 'a',
+      source: { key: 'a', table: 'service', fill: nothing, rows: async () => new Map() },
+      merge: () => undefined,
+    }),
+    write(queue),
+  ];
+  await turn();
+  t.deepEqual(
+    handle.asked.map(({ kind, what }) => [kind, ...what]),
+    [['read', tables.service]],
+  );
+  handle.answer(emptyBatch);
+  await calls[0];
+  await turn();
+  t.deepEqual(
+    handle.asked.slice(1).map(({ kind, what }) => [kind, ...what]),
+    [['submit', commands.flush]],
+  );
+  handle.answer();
+  await calls[1];
+});
+
 test('a request that cannot be written is refused alone', async (t) => {
   const { queue, handle } = makeQueue();
   const first = write(queue);

@@ -6,6 +6,7 @@ import type { RequestBuffer } from '../request-buffer.js';
 import { ConnectionRecords } from './connection-records.js';
 import { DaemonRecords } from './daemon-records.js';
 import { DestinationRecords } from './destination-records.js';
+import { DeviceRecords } from './device-records.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
 import { ServiceRecords, settableFlags } from './service-records.js';
 
@@ -16,6 +17,7 @@ export class Records {
   readonly destinations: DestinationRecords;
   readonly connections: ConnectionRecords;
   readonly daemons: DaemonRecords;
+  readonly devices: DeviceRecords;
   readonly #commands: Readonly<Record<NativeCommand, number>>;
   readonly #request: Offsets<keyof NativeLayouts['request']['fields']>;
   readonly #timeouts: Offsets<keyof NativeLayouts['timeouts']['fields']>;
@@ -31,6 +33,7 @@ export class Records {
     this.destinations = new DestinationRecords(layouts);
     this.connections = new ConnectionRecords(layouts, this.services, this.destinations);
     this.daemons = new DaemonRecords(layouts);
+    this.devices = new DeviceRecords(layouts);
     this.#commands = commands;
     this.#request = offsetsOf(layouts.request);
     this.#timeouts = offsetsOf(layouts.timeouts);
@@ -61,6 +64,11 @@ export class Records {
   /** Where a request's daemon begins. */
   daemonAt(offset: number): number {
     return offset + this.#request.daemon;
+  }
+
+  /** Where a request's device begins. */
+  deviceAt(offset: number): number {
+    return offset + this.#request.device;
   }
 
   writeTimeouts(request: RequestBuffer, offset: number, timeouts: Partial<Timeouts>): void {
