@@ -41,7 +41,6 @@ isTrue<Same<Awaited<ReturnType<Ipvs['getService']>>, ObservedService | undefined
 isTrue<Same<Awaited<ReturnType<Ipvs['listDestinations']>>, ObservedDestination[]>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['syncDaemons']>>, SyncDaemon[]>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['listAddresses']>>, BoundAddress[]>>();
-isTrue<Same<BoundAddress['scope'], AddressScope>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['ensureDummy']>>, { readonly created: boolean }>>();
 isTrue<Same<Stats['bytesIn'], bigint>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['totals']>>, Stats>>();
@@ -164,3 +163,8 @@ ipvs.setSysctl('est_cpulist', 0);
 ipvs.watchStats();
 // @ts-expect-error
 new Ipvs();
+'scope-42' satisfies AddressScope;
+// @ts-expect-error
+'everywhere' satisfies AddressScope;
+// @ts-expect-error
+ipvs.bindAddress('ipvs0');
