@@ -6,6 +6,7 @@ import { IpvsError } from './errors.js';
 import { FreshNamespace } from './fresh-namespace.js';
 import { checkSignal } from './options.js';
 import type { Session } from './session.js';
+import { Sysctls } from './sysctls.js';
 
 /** The schedulers of Linux, up to 7.3. */
 const schedulers = [
@@ -16,11 +17,25 @@ const schedulers = [
 /** The persistence engines of Linux, up to 7.3. */
 const engines = ['sip'];
 
-export function availableSchedulers(
+/**
+ * Schedulers that come with a setting in each namespace. A kernel that loads their modules inside a request, while
+ * namespaces are made or end elsewhere, waits for itself for ever; so they are only tried where they are loaded.
+ */
+const perNamespace: ReadonlyMap<string, string> = new Map([
+  ['lblc', 'lblc_expiration'],
+  ['lblcr', 'lblcr_expiration'],
+]);
+
+export async function availableSchedulers(
   session: Session,
   options: CallOptions | undefined,
 ): Promise<string[]> {
-  return available(session, 'list-schedulers', schedulers, options, (scheduler, number) => ({
+  const settings = await new Sysctls(session).list(options);
+  const safe = schedulers.filter((name) => {
+    const setting = perNamespace.get(name);
+    return setting === undefined || setting in settings;
+  });
+  return available(session, 'list-schedulers', safe, options, (scheduler, number) => ({
     fwmark: number,
     family: 'ipv4',
     scheduler,

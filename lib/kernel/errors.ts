@@ -255,12 +255,9 @@ function kernelReason(
   { transport }: Failure,
   details: Details,
 ): string {
-  if (code === 'EPERM') return permissionReason(operation, transport);
-  return (
-    meanings[`${operation} ${code}`]?.(details) ??
-    general[code]?.(details) ??
-    'the kernel refused the request'
-  );
+  const own = meanings[`${operation} ${code}`]?.(details);
+  if (own === undefined && code === 'EPERM') return permissionReason(operation, transport);
+  return own ?? general[code]?.(details) ?? 'the kernel refused the request';
 }
 
 function permissionReason(operation: Operation, transport: Transport | undefined): string {

@@ -230,7 +230,8 @@ export class Ipvs implements AsyncDisposable {
 
   /**
    * The schedulers that are available here, of those that Linux has, in alphabetical order. They are tried in a new network namespace, which
-   * needs CAP_SYS_ADMIN; the kernel loads the modules that it finds. A scheduler that is not part of Linux is not looked for.
+   * needs CAP_SYS_ADMIN; the kernel loads the modules that it finds. A scheduler that is not part of Linux is not looked for,
+   * and `lblc` and `lblcr` only where their modules are loaded: a kernel that loads these while namespaces come and go can hang.
    */
   schedulers(options?: CallOptions): Promise<string[]> {
     return availableSchedulers(this.#session, options);

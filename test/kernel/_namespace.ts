@@ -1,10 +1,20 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 import { Ipvs, type OpenOptions, type Transport } from 'ipvs';
 
 const run = promisify(execFile);
+
+// Loaded inside a request while a namespace ends, these two make the kernel wait for itself for ever.
+for (const name of ['ip_vs_lblc', 'ip_vs_lblcr']) {
+  try {
+    execFileSync(readFileSync('/proc/sys/kernel/modprobe', 'utf8').trim(), [name]);
+  } catch {
+    // This kernel does not have it.
+  }
+}
 
 /** An empty network namespace with an open handle, gone when the test ends. */
 export interface Namespace {

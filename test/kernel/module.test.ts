@@ -80,7 +80,7 @@ test.serial(
     await refuses(t, ipvs.connections().next(), {
       code: 'ENOENT',
       operation: 'list-connections',
-      reason: /^\/proc\/thread-self\/net\/ip_vs_conn is not there: the module ip_vs is not loaded/,
+      reason: /^there is no \/proc\/thread-self\/net\/ip_vs_conn: the module ip_vs is not loaded/,
     });
     restore();
     await run(modprobe, ['ip_vs']);

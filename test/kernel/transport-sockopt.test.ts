@@ -273,7 +273,7 @@ test('a snapshot has what the lists have', async (t) => {
   ]);
 });
 
-test('sync daemons are started, listed and stopped, also at once; only netlink knows all of them', async (t) => {
+test('sync daemons are started, listed and stopped; only netlink knows all of them', async (t) => {
   const { ipvs, old, run } = await makeBoth(t);
   await run('ip', 'link', 'add', 'sync0', 'type', 'dummy');
   await run('ip', 'link', 'set', 'sync0', 'up');
@@ -296,14 +296,6 @@ test('sync daemons are started, listed and stopped, also at once; only netlink k
   });
   await old.stopSyncDaemon('backup');
   await old.stopSyncDaemon('master');
-  t.deepEqual(await ipvs.syncDaemons(), []);
-  // The threads are stopped before they ever ran.
-  for (let round = 0; round < 20; round += 1) {
-    await Promise.all([
-      old.startSyncDaemon({ role: 'master', interface: 'sync0' }),
-      old.stopSyncDaemon('master'),
-    ]);
-  }
   t.deepEqual(await ipvs.syncDaemons(), []);
   for (const more of [{ group: '224.0.0.99' }, { port: 9000 }, { maxLength: 1400 }, { ttl: 2 }]) {
     const error = await t.throwsAsync(
