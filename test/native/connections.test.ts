@@ -260,9 +260,11 @@ test('a line that cannot be read is left out, which the diagnostics channel tell
   const found = await all(connections.list({ service: 'tcp/10.9.0.1:80' }, undefined));
   unsubscribe('ipvs:request', listener);
   t.is(found.length, 1);
-  t.deepEqual(
-    events.map(({ operation, skipped }) => [operation, skipped]),
-    [['list-connections', 2]],
+  t.true(events.every(({ operation }) => operation === 'list-connections'));
+  // A slow reader may need more than one part.
+  t.is(
+    events.reduce((sum, { skipped = 0 }) => sum + skipped, 0),
+    2,
   );
 });
 
