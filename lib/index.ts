@@ -1,4 +1,5 @@
 export type { Address, Family } from '../types/address.js';
+export type { Backend } from '../types/backend.js';
 export type { Capabilities } from '../types/capabilities.js';
 export type { CallOptions, Info, OpenOptions, Timeouts, Transport } from '../types/config.js';
 export type {
@@ -31,7 +32,7 @@ export type {
   TunnelSpec,
   TunnelType,
 } from '../types/destination.js';
-export type { AddressScope, BoundAddress } from '../types/device.js';
+export type { AddressScope, BoundAddress, NetworkDevice } from '../types/device.js';
 export type { RequestEvent } from '../types/diagnostics.js';
 export type { Operation } from '../types/error.js';
 export type {

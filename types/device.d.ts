@@ -1,5 +1,12 @@
 import type { Address } from './address.js';
 
+/** A network device. */
+export interface NetworkDevice {
+  readonly name: string;
+  /** What its driver calls it: `dummy`, `bridge`; empty for a physical device and the loopback. */
+  readonly kind: string;
+}
+
 /** An address on a network device, whoever bound it. */
 export interface BoundAddress {
   /** The name of the device. */

@@ -1,9 +1,17 @@
-import type { CallOptions } from './config.js';
+import type { CallOptions, Timeouts } from './config.js';
 import type { ObservedDestination } from './destination.js';
+import type { BoundAddress, NetworkDevice } from './device.js';
 import type { ObservedService } from './service.js';
 
 /** What to read of the kernel. */
-export interface ReadOptions extends CallOptions {}
+export interface ReadOptions extends CallOptions {
+  /** Whether to read the timeouts and the sysctls as well. Default true. */
+  readonly settings?: boolean;
+  /** Whether to read the addresses of every network device as well. Default true. */
+  readonly addresses?: boolean;
+  /** Names of network devices to look at as well. Default none. */
+  readonly devices?: readonly string[];
+}
 
 /** What the kernel had at one time. */
 export interface Snapshot {
@@ -14,6 +22,14 @@ export interface Snapshot {
    * changing through three readings: everything listed was there, but something that was there may not be listed.
    */
   readonly consistent: boolean;
+  /** Absent when not read. */
+  readonly timeouts?: Timeouts;
+  /** By name; absent when not read, and where there are none. */
+  readonly sysctls?: Readonly<Record<string, number | string>>;
+  /** Of every network device; absent when not read. */
+  readonly addresses?: readonly BoundAddress[];
+  /** The network devices that were looked for; null for one that is not there. Absent when none was. */
+  readonly devices?: Readonly<Record<string, NetworkDevice | null>>;
 }
 
 /** A service and its destinations, by family, address and port. */

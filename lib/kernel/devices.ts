@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { CallOptions } from '../../types/config.js';
-import type { BoundAddress } from '../../types/device.js';
+import type { BoundAddress, NetworkDevice } from '../../types/device.js';
 import type { NativeBatch, NativeCommand } from '../../types/native.js';
 import { addressExpected, type ParsedAddress, parseAddress } from '../model/address.js';
 import { checkDeviceName } from '../model/device-name.js';
@@ -53,6 +53,14 @@ export class Devices {
         if (!appeared || attempt === attempts) throw error;
       }
     }
+  }
+
+  async get(name: string, options: CallOptions | undefined): Promise<NetworkDevice | undefined> {
+    const signal = checkSignal(options);
+    const subject: Subject = { operation: 'get-device', target: checkName(name, '/name') };
+    const batch = await this.#session.read(subject, 'device', this.#fillName(name), signal);
+    const kind = this.#rows(name, batch).get(name)?.value.kind;
+    return kind === undefined ? undefined : { name, kind };
   }
 
   async removeDummy(name: string, options: CallOptions | undefined): Promise<void> {

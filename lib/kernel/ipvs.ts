@@ -1,3 +1,4 @@
+import type { Backend } from '../../types/backend.js';
 import type { Capabilities } from '../../types/capabilities.js';
 import type { CallOptions, Info, OpenOptions, Timeouts, Transport } from '../../types/config.js';
 import type { Connection, ConnectionFilter } from '../../types/connection.js';
@@ -8,7 +9,7 @@ import type {
   DestinationSpec,
   ObservedDestination,
 } from '../../types/destination.js';
-import type { BoundAddress } from '../../types/device.js';
+import type { BoundAddress, NetworkDevice } from '../../types/device.js';
 import type {
   ObservedService,
   ServiceChanges,
@@ -55,7 +56,7 @@ import { checkWatch, watchStats } from './watch-stats.js';
  * await ipvs.addService({ protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' });
  * await ipvs.addDestination('tcp/10.0.0.1:80', { address: '10.1.0.5', port: 8080, weight: 3 });
  */
-export class Ipvs implements AsyncDisposable {
+export class Ipvs implements Backend, AsyncDisposable {
   /** How the kernel is spoken to; with the option `auto`, the way that was found open. */
   readonly transport: Transport;
   /** What this kernel can do, and what the caller may do with it; tried when the handle was opened. */
@@ -208,10 +209,11 @@ export class Ipvs implements AsyncDisposable {
   /**
    * Every service with its destinations, in one crossing. The kernel has no such list: the services are read, then the
    * destinations of each, then the services again; when they are not the same, all of it is read once more, at most
-   * three times. `consistent` says whether it came to an agreement.
+   * three times. `consistent` says whether it came to an agreement. With them come the timeouts, the sysctls and every
+   * bound address, which a plan compares as well; the options leave them out.
    */
   snapshot(options?: ReadOptions): Promise<Snapshot> {
-    return readSnapshot(this.#session, options);
+    return readSnapshot(this.#session, this.#settings, this.#sysctls, this.#devices, options);
   }
 
   /** Removes every service of the namespace, whoever made it and over whichever transport it can be seen. Connections, timeouts and sync daemons stay. */
@@ -425,6 +427,11 @@ export class Ipvs implements AsyncDisposable {
     options?: CallOptions,
   ): AsyncGenerator<Connection, void, undefined> {
     return this.#connections.list(filter, options);
+  }
+
+  /** A network device by its name; `undefined` when there is none. */
+  getDevice(name: string, options?: CallOptions): Promise<NetworkDevice | undefined> {
+    return this.#devices.get(name, options);
   }
 
   /**

@@ -2,19 +2,41 @@ import type { ObservedDestination } from '../../types/destination.js';
 import type { NativeBatch } from '../../types/native.js';
 import type { ObservedService } from '../../types/service.js';
 import type { ReadOptions, ServiceSnapshot, Snapshot } from '../../types/snapshot.js';
+import type { Mutable } from '../model/fields.js';
+import type { Devices } from './devices.js';
 import { checkSignal } from './options.js';
 import type { Session } from './session.js';
+import type { Settings } from './settings.js';
+import type { Sysctls } from './sysctls.js';
 import { readParts } from './table-reader.js';
 
-/** Every service with its destinations, in one crossing. */
+/** Every service with its destinations, in one crossing, and in the same turn whatever else is wanted. */
 export async function readSnapshot(
   session: Session,
-  options: ReadOptions | undefined,
+  settings: Settings,
+  sysctls: Sysctls,
+  devices: Devices,
+  options: ReadOptions = {},
 ): Promise<Snapshot> {
   const signal = checkSignal(options);
-  const batch = await session.read({ operation: 'snapshot' }, 'snapshot', undefined, signal);
-  const services = await decode(batch, session, signal);
-  return { services, consistent: batch.torn !== true };
+  const { settings: wantsSettings = true, addresses: wantsAddresses = true } = options;
+  const names = options.devices ?? [];
+  const [services, timeouts, values, addresses, found] = await Promise.all([
+    session.read({ operation: 'snapshot' }, 'snapshot', undefined, signal),
+    wantsSettings ? settings.timeouts(options) : undefined,
+    wantsSettings ? sysctls.list(options) : undefined,
+    wantsAddresses ? devices.listAddresses(undefined, options) : undefined,
+    Promise.all(names.map(async (name) => [name, (await devices.get(name, options)) ?? null])),
+  ]);
+  const snapshot: Mutable<Snapshot> = {
+    services: await decode(services, session, signal),
+    consistent: services.torn !== true,
+  };
+  if (timeouts !== undefined) snapshot.timeouts = timeouts;
+  if (values !== undefined) snapshot.sysctls = values;
+  if (addresses !== undefined) snapshot.addresses = addresses;
+  if (names.length > 0) snapshot.devices = Object.fromEntries(found);
+  return snapshot;
 }
 
 async function decode(

@@ -1,4 +1,5 @@
-import type { ErrorCode, Report } from './report.js';
+import type { ErrorCode } from '../../types/issue.js';
+import type { Report } from './report.js';
 
 /** The value if it is a whole number in the range, with -0 as 0; never made from text, bigint or boolean. */
 export function parseWholeNumber(
