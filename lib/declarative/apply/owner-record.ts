@@ -1,0 +1,46 @@
+import type { OperationResult } from '../../../types/apply.js';
+import type { OwnerRecord, Plan } from '../../../types/plan.js';
+import type { ServiceId } from '../../../types/service.js';
+import { compareAddresses, familyOf } from '../../model/address.js';
+import { fullPrefix } from '../../model/netmask.js';
+import { compareServiceKeys, parseServiceId } from '../../model/service-id.js';
+import { formatVip } from '../diff/virtual-addresses.js';
+
+/** What belongs to the owner after a run: what it made or took over, and what it had and did not take away. */
+export function ownerRecord(plan: Plan, results: Iterable<OperationResult>): OwnerRecord {
+  const services = new Set<ServiceId>(plan.options.record?.services);
+  const vips = new Set<string>(plan.options.record?.vips);
+  const outOfScope = new Set<string | undefined>();
+  for (const { code, address } of plan.diagnostics) {
+    if (code === 'E_OUT_OF_SCOPE' || code === 'W_VIP_ELSEWHERE') outOfScope.add(address);
+  }
+  for (const { id } of plan.desired.services) if (!outOfScope.has(id)) services.add(id);
+  for (const vip of wantedVips(plan)) if (!outOfScope.has(vip)) vips.add(vip);
+  for (const { op, status, service, address } of results) {
+    const isDone = status === 'ok' || status === 'noop';
+    if (op === 'add-service' && !isDone && service !== undefined) services.delete(service);
+    if (op === 'del-service' && isDone && service !== undefined) services.delete(service);
+    if (op === 'bind-vip' && !isDone && address !== undefined) vips.delete(address);
+    if (op === 'unbind-vip' && isDone && address !== undefined) vips.delete(address);
+  }
+  return { version: 1, services: inOrder(services), vips: [...vips].sort() };
+}
+
+function wantedVips({ desired }: Plan): string[] {
+  const { vips } = desired;
+  if (vips === undefined) return [];
+  const addresses =
+    vips.bind === 'services'
+      ? desired.services.flatMap((service) => ('fwmark' in service ? [] : service.address))
+      : vips.bind;
+  return [...new Set(addresses)]
+    .sort(compareAddresses)
+    .map((address) => formatVip(address, fullPrefix(familyOf(address)), vips.device));
+}
+
+function inOrder(services: ReadonlySet<ServiceId>): ServiceId[] {
+  return [...services]
+    .map((id) => ({ id, key: parseServiceId(id) }))
+    .sort((first, second) => compareServiceKeys(first.key, second.key))
+    .map(({ id }) => id);
+}

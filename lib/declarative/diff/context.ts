@@ -1,0 +1,110 @@
+import type { Family } from '../../../types/address.js';
+import type { CompleteDrainPolicy, DesiredService, DesiredState } from '../../../types/document.js';
+import type { PlanErrorCode, WarningCode } from '../../../types/issue.js';
+import type { Deferred, Diagnostic, DiffOptions, DrainRecord } from '../../../types/plan.js';
+import type { ServiceId } from '../../../types/service.js';
+import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
+import { serviceFamily } from '../canonical.js';
+import { completeDrainPolicy } from '../document/drain-policy.js';
+import type { Ownership } from '../scope.js';
+import { Drafts } from './draft.js';
+import { Tally } from './tally.js';
+
+/** What the parts of a diff share. */
+export class DiffContext {
+  readonly drafts = new Drafts();
+  readonly tally = new Tally();
+  readonly diagnostics: Diagnostic[] = [];
+  readonly desired: DesiredState;
+  readonly actual: Snapshot;
+  readonly options: DiffOptions;
+  readonly ownership: Ownership;
+  /** Services out of scope. */
+  readonly foreign: ServiceSnapshot[] = [];
+  /** What has been said already. */
+  readonly said = new Set<string>();
+  /** Services of the owner's record. */
+  readonly recorded: ReadonlySet<ServiceId>;
+  /** Services of each family after the plan. */
+  readonly #remaining = { ipv4: 0, ipv6: 0 };
+  readonly #records = new Map<string, DrainRecord>();
+
+  constructor(desired: DesiredState, actual: Snapshot, options: DiffOptions, ownership: Ownership) {
+    this.desired = desired;
+    this.actual = actual;
+    this.options = options;
+    this.ownership = ownership;
+    this.recorded = new Set(options.record?.services);
+    for (const record of options.drains ?? []) {
+      this.#records.set(`${record.service} -> ${record.destination}`, record);
+    }
+  }
+
+  /** The drain of a destination that is under way, if it is known. */
+  record(service: ServiceId, destination: string): DrainRecord | undefined {
+    return this.#records.get(`${service} -> ${destination}`);
+  }
+
+  drainPolicy(service: Pick<DesiredService, 'drain'> | undefined): CompleteDrainPolicy {
+    return completeDrainPolicy(service?.drain, this.options.drain);
+  }
+
+  /** How long a drain may still take: from its record, or from now. */
+  deferral(policy: CompleteDrainPolicy, record: DrainRecord | undefined): Deferred {
+    const { until, deadline } = policy;
+    if (record === undefined) return { until, deadlineMs: deadline };
+    const { now = record.startedAt } = this.options;
+    return { until, deadlineMs: Math.max(0, record.deadlineAt - now) };
+  }
+
+  warn(code: WarningCode, address: string, message: string): void {
+    this.diagnostics.push({ severity: 'warning', code, message, address });
+  }
+
+  /** Something keeps the plan from being carried out. */
+  fail(code: PlanErrorCode, address: string | undefined, message: string, path?: string): void {
+    this.diagnostics.push({
+      severity: 'error',
+      code,
+      message,
+      ...(address === undefined ? {} : { address }),
+      ...(path === undefined ? {} : { path }),
+    });
+  }
+
+  /** The snapshot was taken without something that the document manages. */
+  lacks(what: string, section: string): void {
+    const message = `the document has "${section}", and the snapshot no ${what}: it was read without them`;
+    this.fail('E_UNSUPPORTED', undefined, message, `/${section}`);
+  }
+
+  /** Takes note of the services that go. */
+  goes(services: readonly ServiceSnapshot[]): void {
+    for (const service of this.actual.services) this.#remaining[serviceFamily(service)] += 1;
+    for (const service of services) this.#remaining[serviceFamily(service)] -= 1;
+    const present = new Set(this.actual.services.map(({ id }) => id));
+    for (const service of this.desired.services) {
+      if (!present.has(service.id)) this.#remaining[service.family] += 1;
+    }
+  }
+
+  /** How many services of a family there will be. */
+  remaining(family: Family): number {
+    return this.#remaining[family];
+  }
+
+  /** Whether a sysctl will be off when the plan is executed; `false` also where that is not known. */
+  isOff(name: string): boolean {
+    const value = this.desired.sysctls?.[name] ?? this.actual.sysctls?.[name];
+    return value !== undefined && Number(value) === 0;
+  }
+}
+
+/** Connections that a drain of a destination waits for. */
+export function openConnections(
+  destination: ServiceSnapshot['destinations'][number],
+  until: Deferred['until'],
+): number {
+  const { activeConnections, inactiveConnections } = destination;
+  return until === 'idle' ? activeConnections + inactiveConnections : activeConnections;
+}

@@ -1,0 +1,47 @@
+import { InvalidValueError } from '../../model/invalid-value-error.js';
+import type { DiffContext } from './context.js';
+
+/** What keeps a plan from being carried out whatever it says: limits that the caller set. */
+export function checkGuards(context: DiffContext): void {
+  checkEmptiness(context);
+  checkRemovals(context);
+  checkKinds(context);
+}
+
+function checkEmptiness(context: DiffContext): void {
+  const { desired, options, tally } = context;
+  const selects = options.scope !== undefined && options.scope.mode !== 'declared';
+  if (!selects || options.allowEmpty === true || desired.services.length > 0) return;
+  if (tally.removedServices === 0) return;
+  const message = `the document has no services, and ${tally.removedServices} would be removed; "allowEmpty" says that this is meant`;
+  context.fail('E_EMPTY_DESIRED', undefined, message);
+}
+
+function checkRemovals(context: DiffContext): void {
+  const { options, tally } = context;
+  const limit = options.maxRemovals;
+  if (limit === undefined) return;
+  if (typeof limit !== 'number' || !(limit >= 0)) {
+    throw new InvalidValueError(
+      'maxRemovals',
+      limit,
+      'a number of services, or a fraction below 1',
+    );
+  }
+  const most = limit < 1 ? Math.floor(limit * tally.managedServices) : limit;
+  if (tally.removedServices <= most) return;
+  const message = `${tally.removedServices} of ${tally.managedServices} services would be removed, and "maxRemovals" allows ${most}`;
+  context.fail('E_DELETE_LIMIT', undefined, message);
+}
+
+function checkKinds(context: DiffContext): void {
+  const { allow } = context.options;
+  if (allow === undefined) return;
+  for (const { op, service, destination, address } of context.drafts.all()) {
+    if (allow.includes(op)) continue;
+    const target =
+      destination === undefined ? (service ?? address) : `${service} -> ${destination}`;
+    const message = `the plan has the operation ${op}, and "allow" is ${allow.join(', ') || 'empty'}`;
+    context.fail('E_NOT_ALLOWED', target, message);
+  }
+}

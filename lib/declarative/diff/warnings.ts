@@ -1,0 +1,100 @@
+import type { DesiredService } from '../../../types/document.js';
+import type { WarningCode } from '../../../types/issue.js';
+import type { DestinationChange } from '../../../types/plan.js';
+import type { Service } from '../../../types/service.js';
+import type { ServiceSnapshot } from '../../../types/snapshot.js';
+import { serviceFamily } from '../canonical.js';
+import { lacksFallback, maglevTableSize } from '../hash-schedulers.js';
+import type { DiffContext } from './context.js';
+import type { Place } from './removals.js';
+
+const messages = {
+  W_ADOPTED: "the service was there already, and is this owner's from now on",
+  W_NO_CAPACITY: 'no destination is left that takes new connections',
+  W_HASH_DRAIN:
+    'clients hashed to a destination that drains are refused, because the scheduler has no fallback flag',
+  W_HASH_REMAP: 'the scheduler sends clients of the other destinations elsewhere as well',
+  W_HASH_TABLE: `the scheduler's table has room for ${maglevTableSize} destinations: the kernel refuses more, or keeps the table it has`,
+  W_DH_DRAIN:
+    'destinations of this scheduler are taken away at once, because it would refuse the clients of one that drains',
+  W_PERSISTENT_DRAIN:
+    'expire_quiescent_template is 0, clients that persistence binds to a destination keep coming to it while it drains',
+  W_PERSISTENCE_LINGER:
+    'templates live on until they expire, and hold again where persistence is switched on before that',
+  W_REUSE_DRAIN:
+    'conn_reuse_mode and expire_nodest_conn are 0, clients that use a port again reach a destination that drains',
+  W_UDP_NODEST:
+    'expire_nodest_conn is 0, flows of removed destinations are dropped until they expire',
+  W_LAST_SERVICE_FAMILY:
+    'it is the last service of its family: the host itself answers its open connections with a reset',
+} as const satisfies Partial<Record<WarningCode, string>>;
+
+/** Says something about a service, once. */
+export function warn(context: DiffContext, code: keyof typeof messages, id: string): void {
+  const isSaid = context.said.has(`${code} ${id}`);
+  context.said.add(`${code} ${id}`);
+  if (!isSaid) context.warn(code, id, messages[code]);
+}
+
+export function isUdp(service: Service): boolean {
+  return 'protocol' in service && service.protocol === 'udp';
+}
+
+/** Flows of UDP that lose their destination. */
+export function warnOfFlows(context: DiffContext, { id, service }: Place): void {
+  const losesFlows = isUdp(service) && !service.onePacket && context.isOff('expire_nodest_conn');
+  if (losesFlows) warn(context, 'W_UDP_NODEST', id);
+}
+
+/** What can keep a drain from ending. */
+export function warnOfDrain(context: DiffContext, { id, service }: Place): void {
+  if (service.persistence !== undefined && context.isOff('expire_quiescent_template')) {
+    warn(context, 'W_PERSISTENT_DRAIN', id);
+  }
+  if (context.isOff('conn_reuse_mode') && context.isOff('expire_nodest_conn')) {
+    warn(context, 'W_REUSE_DRAIN', id);
+  }
+}
+
+/** Kernels take their hooks out of a family with its last service. */
+export function warnOfLast(context: DiffContext, { id, ...service }: ServiceSnapshot): void {
+  const family = serviceFamily(service);
+  const isLast = context.remaining(family) === 0;
+  if (isLast) warn(context, 'W_LAST_SERVICE_FAMILY', id);
+}
+
+/** More destinations than the scheduler can hash to. */
+export function warnOfTable(context: DiffContext, service: DesiredService): void {
+  const isTooMany = service.scheduler === 'mh' && service.destinations.length > maglevTableSize;
+  if (isTooMany) warn(context, 'W_HASH_TABLE', service.id);
+}
+
+/** What a service that stays does to its clients. */
+export function warnOfChange(
+  context: DiffContext,
+  { id, service, policy }: Place,
+  wanted: DesiredService,
+  observed: ServiceSnapshot,
+  changes: readonly DestinationChange[],
+): void {
+  warnOfTable(context, wanted);
+  if (observed.persistence !== undefined && service.persistence === undefined) {
+    warn(context, 'W_PERSISTENCE_LINGER', id);
+  }
+  const hadCapacity = observed.destinations.some(({ weight }) => weight > 0);
+  if (hadCapacity && !wanted.destinations.some(({ weight }) => weight > 0)) {
+    warn(context, 'W_NO_CAPACITY', id);
+  }
+  const removed = changes.some(({ change }) => change === 'remove');
+  if (service.scheduler === 'dh' && removed && policy.mode === 'wait') {
+    warn(context, 'W_DH_DRAIN', id);
+  }
+  const drains = changes.some(({ drain }) => drain !== undefined);
+  if (drains && policy.hash === 'refuse' && lacksFallback(service))
+    warn(context, 'W_HASH_DRAIN', id);
+  if (service.scheduler === 'sh' && changes.some(remaps)) warn(context, 'W_HASH_REMAP', id);
+}
+
+function remaps({ change, fields }: DestinationChange): boolean {
+  return change === 'add' || change === 'remove' || fields.some(({ path }) => path === 'weight');
+}

@@ -1,0 +1,46 @@
+import type { ApplyReport } from '../../types/apply.js';
+import type { ApplyErrorCode } from '../../types/issue.js';
+import type { Diagnostic, Plan } from '../../types/plan.js';
+
+/** A plan has errors among its diagnostics; nothing of it was carried out. */
+export class PlanError extends Error {
+  override readonly name = 'PlanError';
+  /** The code of the first error, such as `E_DELETE_LIMIT`. */
+  readonly code: string;
+  /** Every error of the plan. */
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(plan: Plan) {
+    const errors = plan.diagnostics.filter(({ severity }) => severity === 'error');
+    super(`the plan cannot be carried out:\n${errors.map(describe).join('\n')}`);
+    this.code = errors[0]?.code ?? 'E_UNSUPPORTED';
+    this.diagnostics = errors;
+  }
+}
+
+/** What a run was ended by: a plan that no longer fits, a privilege or a module that is missing. */
+export class ApplyError extends Error {
+  override readonly name = 'ApplyError';
+  /** `E_STALE_PLAN`, `E_PERMISSION` or `E_MODULE`. */
+  readonly code: ApplyErrorCode;
+  /** How far the run came; absent when nothing had been done. */
+  readonly report: ApplyReport | undefined;
+
+  constructor(
+    code: ApplyErrorCode,
+    message: string,
+    options: { readonly report?: ApplyReport; readonly cause?: unknown } = {},
+  ) {
+    super(
+      `${code}: ${message}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.report = options.report;
+  }
+}
+
+function describe({ code, address, path, message }: Diagnostic): string {
+  const where = address ?? path;
+  return `  ${code}${where === undefined ? '' : ` ${where}`}: ${message}`;
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { Destination } from '../../types/destination.js';
+import type { Service } from '../../types/service.js';
+import { schedulerFlagsToBits } from '../model/scheduler-flags.js';
+
+/** A service with its destinations. */
+export type Configured = Service & {
+  readonly destinations: readonly (Destination & { readonly id: string })[];
+};
+
+/**
+ * A hash over a service's settings and its destinations in canonical order: two are equal when nothing but counters
+ * differs.
+ */
+export function fingerprintOf(service: Configured): string {
+  const { scheduler, schedulerFlags, onePacket, persistence } = service;
+  let text = `${scheduler} ${schedulerFlagsToBits(schedulerFlags)} ${onePacket}`;
+  if (persistence !== undefined) {
+    text += ` ${persistence.timeout} ${persistence.netmask} ${persistence.engine ?? ''}`;
+  }
+  for (const destination of service.destinations) {
+    const { id, forward, weight, upperThreshold, lowerThreshold, tunnel } = destination;
+    text += `\n${id} ${forward} ${weight} ${upperThreshold} ${lowerThreshold}`;
+    if (tunnel !== undefined) text += ` ${tunnel.type} ${tunnel.port ?? 0} ${tunnel.checksum}`;
+  }
+  return hash(text);
+}
+
+/** One hash over those of several services. */
+export function combineFingerprints(services: Readonly<Record<string, string | null>>): string {
+  return hash(
+    Object.keys(services)
+      .sort()
+      .map((id) => `${id} ${services[id]}`)
+      .join('\n'),
+  );
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}

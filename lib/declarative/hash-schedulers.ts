@@ -1,0 +1,29 @@
+import type { Scheduler, SchedulerFlag, Service } from '../../types/service.js';
+import {
+  everySchedulerFlag,
+  schedulerFlagBits,
+  schedulerFlagsFromBits,
+  schedulerFlagsToBits,
+} from '../model/scheduler-flags.js';
+
+/** Destinations that the table of `mh` has room for, as kernels are built by default. */
+export const maglevTableSize = 4093;
+
+const fallback = schedulerFlagBits['flag-1'];
+
+/** Whether clients are hashed to destinations, and refused where theirs takes none. */
+export function hashes(scheduler: Scheduler): boolean {
+  return scheduler === 'sh' || scheduler === 'mh' || scheduler === 'dh';
+}
+
+/** Whether a scheduler that hashes can be told to go on to another destination, and is not. */
+export function lacksFallback({ scheduler, schedulerFlags }: Service): boolean {
+  const canFallBack = scheduler === 'sh' || scheduler === 'mh';
+  return canFallBack && (schedulerFlagsToBits(schedulerFlags) & fallback) === 0;
+}
+
+/** The flags of a service with the fallback among them. */
+export function withFallback({ scheduler, schedulerFlags }: Service): readonly SchedulerFlag[] {
+  const bits = schedulerFlagsToBits(schedulerFlags) & everySchedulerFlag;
+  return schedulerFlagsFromBits(bits | fallback, scheduler);
+}

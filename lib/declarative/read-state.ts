@@ -1,0 +1,24 @@
+import type { Backend } from '../../types/backend.js';
+import type { DesiredState } from '../../types/document.js';
+import type { Snapshot } from '../../types/snapshot.js';
+
+/** What `readState` reads. */
+export interface ReadStateOptions {
+  /** Reads as much as a plan for this state takes. Default: everything but single devices. */
+  readonly desired?: DesiredState;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads what is there: services with their destinations, and of settings, addresses and devices what a plan compares.
+ * Rejects with whatever the backend rejects with; a failure never reads as nothing being there.
+ */
+export function readState(backend: Backend, options: ReadStateOptions = {}): Promise<Snapshot> {
+  const { desired, signal } = options;
+  const vips = desired?.vips;
+  return backend.snapshot({
+    ...(signal === undefined ? {} : { signal }),
+    ...(desired === undefined ? {} : { addresses: vips !== undefined }),
+    ...(vips === undefined ? {} : { devices: [vips.device] }),
+  });
+}
