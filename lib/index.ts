@@ -34,7 +34,27 @@ export type {
 } from '../types/destination.js';
 export type { AddressScope, BoundAddress, NetworkDevice } from '../types/device.js';
 export type { RequestEvent } from '../types/diagnostics.js';
+export type {
+  AbsentService,
+  AbsentServiceEntry,
+  CompleteDrainPolicy,
+  DesiredDestination,
+  DesiredService,
+  DesiredState,
+  DesiredVips,
+  Document,
+  DrainPolicy,
+  Duration,
+  ExportOptions,
+  IgnoredField,
+  NormalizeOptions,
+  OmittedObject,
+  ServiceEntry,
+  ServiceEntryExtras,
+  VipSpec,
+} from '../types/document.js';
 export type { Operation } from '../types/error.js';
+export type { ErrorCode, Issue, IssueCode, WarningCode } from '../types/issue.js';
 export type {
   AddressServiceKey,
   AddressServiceSpec,
@@ -70,6 +90,9 @@ export type {
   WatchStatsOptions,
 } from '../types/stats.js';
 export type { SysctlName, SysctlValues } from '../types/sysctl.js';
+export { exportDocument } from './declarative/document/export-document.js';
+export { normalize, validate } from './declarative/document/normalize.js';
+export { ValidationError } from './declarative/document/validation-error.js';
 export { IpvsError, type Missing } from './kernel/errors.js';
 export { Ipvs } from './kernel/ipvs.js';
 export { InvalidValueError } from './model/invalid-value-error.js';

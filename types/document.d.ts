@@ -3,7 +3,6 @@ import type { Timeouts } from './config.js';
 import type { Destination, DestinationId, DestinationSpec, Forward } from './destination.js';
 import type { Issue } from './issue.js';
 import type {
-  AddressServiceKey,
   AddressServiceSpec,
   FwmarkServiceKey,
   FwmarkServiceSpec,
@@ -21,9 +20,9 @@ export interface DrainPolicy {
   readonly mode?: 'wait' | 'immediate';
   /** `idle`: active and inactive connections are over; `no-active`: active ones are. Default `idle`. */
   readonly until?: 'idle' | 'no-active';
-  /** After this time it goes in any case; 0 is `immediate`. Default 300 s. */
+  /** After this time, up to 31 days, it goes in any case; 0 is `immediate`. Default 300 s. */
   readonly deadline?: Duration;
-  /** How often its connections are looked at. Default 1 s. */
+  /** How often its connections are looked at: every 10 ms to 24 h. Default 1 s. */
   readonly poll?: Duration;
   /** UDP flows have no end, so waiting for them can be in vain. Default `immediate`. */
   readonly udp?: 'immediate' | 'wait';
@@ -49,12 +48,13 @@ export type IgnoredField = 'weight';
 
 /** What a document says of a service besides its settings. */
 export interface ServiceEntryExtras {
-  /** A label, unique in the document; no part of the identity. */
+  /** A label of 1 to 255 characters, unique in the document; no part of the identity. */
   readonly name?: string;
   /** How destinations of this service, and the service itself, are taken away. Default: the policy of the call. */
   readonly drain?: DrainPolicy;
+  /** Fields of destinations that keep their actual value where the destination exists already. Default: those of the call. */
   readonly ignore?: readonly IgnoredField[];
-  /** Default `present`. */
+  /** `absent`: the service should not be there. Default `present`. */
   readonly ensure?: 'present';
   /** Default none. */
   readonly destinations?: readonly DestinationSpec[];
@@ -64,7 +64,10 @@ export interface ServiceEntryExtras {
 export type ServiceEntry = (AddressServiceSpec | FwmarkServiceSpec) & ServiceEntryExtras;
 
 /** A service that should not be there: its identity, and nothing else but a name and how to take it away. */
-export type AbsentServiceEntry = (AddressServiceKey | FwmarkServiceKey) & {
+export type AbsentServiceEntry = (
+  | Pick<AddressServiceSpec, 'protocol' | 'address' | 'port'>
+  | FwmarkServiceKey
+) & {
   readonly ensure: 'absent';
   readonly name?: string;
   readonly drain?: DrainPolicy;
@@ -84,6 +87,7 @@ export interface VipSpec {
 
 /** What should be, as a caller writes it: JSON or YAML. */
 export interface Document {
+  /** The version of the format. */
   readonly version: 1;
   /** What services and destinations have that do not say otherwise. */
   readonly defaults?: {
@@ -94,13 +98,14 @@ export interface Document {
     /** Default 1. */
     readonly weight?: number;
   };
+  /** The services that should be there, and those that should not. */
   readonly services: readonly (ServiceEntry | AbsentServiceEntry)[];
-  /** Absent: virtual addresses are not managed. */
+  /** Addresses of services to bind to a dummy device. Absent: virtual addresses are not managed. */
   readonly vips?: VipSpec;
-  /** Seconds. Absent: not managed. */
+  /** How long the kernel remembers connections, in seconds; at least one of the three. Absent: not managed. */
   readonly timeouts?: Partial<Timeouts>;
-  /** Under `net.ipv4.vs`, each by its name. Absent: not managed. */
-  readonly sysctls?: Readonly<Record<string, number | string>>;
+  /** Settings under `net.ipv4.vs`, each by its name. Absent: not managed. */
+  readonly sysctls?: Readonly<Record<string, number | string | readonly [number, number]>>;
 }
 
 /** A destination that should be there, complete and canonical. */
@@ -150,4 +155,26 @@ export interface DesiredState {
 export interface NormalizeOptions {
   /** Whether scheduler `none`, which refuses every new connection, may be asked for. Default false. */
   readonly allowNoScheduler?: boolean;
+}
+
+/** What `exportDocument` puts into a document besides services. What is asked for must have been read. */
+export interface ExportOptions extends NormalizeOptions {
+  /** Whether the timeouts are part of the document. Default false. */
+  readonly timeouts?: boolean;
+  /** The sysctls that are part of the document: all, or those of these names that are there. Default none. */
+  readonly sysctls?: 'all' | readonly string[];
+  /** The name of a device whose addresses are part of the document. Default none. */
+  readonly vips?: string;
+  /** Called for each service and setting that can be read, but not asked for, and so is left out. */
+  readonly onOmitted?: (omitted: OmittedObject) => void;
+}
+
+/** What is in a snapshot, and cannot be in a document. */
+export interface OmittedObject {
+  /** Where it stands in the snapshot, as a JSON pointer: `/services/3`, `/sysctls/drop_entry`. */
+  readonly path: string;
+  /** The service, if it is one. */
+  readonly service?: ServiceId;
+  /** Why a document cannot have it; their paths point into the snapshot. */
+  readonly issues: readonly Issue[];
 }

@@ -19,7 +19,18 @@ export type { CompleteDestinationChanges };
 
 const portField: NumberField = { at: 'port', lowest: 0, highest: highestPort, code: 'E_DEST_PORT' };
 
-const defaultWeight = 1;
+/** The weight of a destination that names none. */
+export const defaultWeight = 1;
+
+/** A service whose identity could be read in part only. */
+export interface PartialServiceKey {
+  readonly kind: 'partial';
+  readonly family: Family | undefined;
+  readonly port: number | undefined;
+}
+
+/** The service that a destination is checked for. What depends on a part that is not known is not checked. */
+export type DestinationService = CompleteServiceKey | PartialServiceKey;
 
 /** How {@link checkDestinationSpec} checks. */
 export interface DestinationSpecOptions {
@@ -27,6 +38,8 @@ export interface DestinationSpecOptions {
   readonly defaultForward?: Forward;
   /** The weight of a destination that names none. Default 1. */
   readonly defaultWeight?: number;
+  /** Whether the default method could not be read, so that nothing is said of what depends on it. Default false. */
+  readonly defaultForwardIsUnknown?: boolean;
   /** Names of fields to pass over in silence. Default: what an observed destination has besides. */
   readonly skippedFields?: ReadonlySet<string>;
 }
@@ -48,7 +61,7 @@ const observedFields: ReadonlySet<string> = new Set([
  */
 export function checkDestinationSpec(
   input: unknown,
-  service: CompleteServiceKey,
+  service: DestinationService,
   report: Report,
   path: string,
   options: DestinationSpecOptions = {},
@@ -61,11 +74,10 @@ export function checkDestinationSpec(
   const parsed = checkAddress(fields.address, report, path);
   const port =
     fields.port === undefined
-      ? defaultDestinationPort(service)
+      ? defaultPort(service)
       : checkNumber(fields.port, portField, report, path);
   const settings = checkDestinationSettings(fields, report, path);
-  const forward =
-    fields.forward === undefined ? (options.defaultForward ?? defaultForward) : settings.forward;
+  const forward = fields.forward === undefined ? forwardByDefault(options) : settings.forward;
   const weight =
     fields.weight === undefined ? (options.defaultWeight ?? defaultWeight) : settings.weight;
   const upperThreshold = fields.upperThreshold === undefined ? 0 : settings.upperThreshold;
@@ -77,7 +89,7 @@ export function checkDestinationSpec(
       report.error('E_FAMILY_MIX', `${path}/address`, fields.address, familyExpected(service));
     }
     if (port !== undefined && !portFits(port, service, forward)) {
-      const expected = `port ${defaultDestinationPort(service)}, the service's, with forward ${forward}`;
+      const expected = `port ${defaultPort(service)}, the service's, with forward ${forward}`;
       report.error('E_DEST_PORT', `${path}/port`, fields.port, expected);
     }
     if (forward === 'tunnel') tunnel = changeTunnel(undefined, settings.tunnel, report, path);
@@ -206,18 +218,28 @@ function refuseTunnel(
   report.error('E_TUNNEL', `${path}/tunnel`, value, `no tunnel with forward ${forward}`);
 }
 
-/** Only a tunnel carries packets of one family to a destination of the other. */
-function familyFits(family: Family, service: CompleteServiceKey, forward: Forward): boolean {
-  return forward === 'tunnel' || family === service.family;
+function defaultPort(service: DestinationService): number | undefined {
+  return service.kind === 'partial' ? service.port : defaultDestinationPort(service);
 }
 
-function familyExpected(service: CompleteServiceKey): string {
+function forwardByDefault(options: DestinationSpecOptions): Forward | undefined {
+  if (options.defaultForwardIsUnknown === true) return undefined;
+  return options.defaultForward ?? defaultForward;
+}
+
+/** Only a tunnel carries packets of one family to a destination of the other. */
+function familyFits(family: Family, service: DestinationService, forward: Forward): boolean {
+  return forward === 'tunnel' || service.family === undefined || family === service.family;
+}
+
+function familyExpected(service: DestinationService): string {
   return `an ${service.family === 'ipv4' ? 'IPv4' : 'IPv6'} address, or forward tunnel`;
 }
 
 /** Only masquerading rewrites the port; the other methods deliver packets with the service's. */
-function portFits(port: number, service: CompleteServiceKey, forward: Forward): boolean {
-  return forward === 'masquerade' || service.kind === 'fwmark' || port === service.port;
+function portFits(port: number, service: DestinationService, forward: Forward): boolean {
+  if (forward === 'masquerade' || service.kind === 'fwmark') return true;
+  return service.port === undefined || port === service.port;
 }
 
 function makeDestination(

@@ -15,7 +15,8 @@ const timeoutField: NumberField = {
   code: 'E_PERSISTENCE_TIMEOUT',
 };
 
-const defaultTimeout = 360;
+/** Seconds of a persistence that names none. */
+export const defaultTimeout = 360;
 
 /** The parts of persistence that a caller named, canonical. */
 export interface PersistenceParts {

@@ -34,8 +34,12 @@ export class CollectingReport implements Report {
   }
 
   error(code: ErrorCode, path: string, value: unknown, expected: string): undefined {
+    return this.refuse(code, path, value, `expected ${expected}, got ${showValue(value)}`);
+  }
+
+  /** An error in other words than what was expected and what was found. */
+  refuse(code: ErrorCode, path: string, value: unknown, message: string): undefined {
     this.#errorCount += 1;
-    const message = `expected ${expected}, got ${showValue(value)}`;
     this.issues.push({ code, path, message, value, severity: 'error' });
   }
 

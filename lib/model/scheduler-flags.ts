@@ -72,8 +72,8 @@ export function checkSchedulerFlags(
 }
 
 /**
- * Checks that every flag means something under the scheduler, as `mh-port` under `rr` does not; warns of bits that the
- * scheduler is not known to look at.
+ * Checks that every flag means something under the scheduler, as `mh-port` under `rr` does not; warns of those that go with
+ * any scheduler where it is not known to look at them.
  */
 export function checkFlagsFit(
   flags: readonly SchedulerFlag[],
@@ -87,7 +87,8 @@ export function checkFlagsFit(
     const expected = `a flag of ${scheduler}, or flag-1, flag-2 or flag-3`;
     report.error('E_SCHEDULER_FLAGS', `${path}/schedulerFlags/${index}`, flag, expected);
   }
-  if ((schedulerFlagsToBits(flags) & ~usedBits(scheduler)) !== 0) {
+  const general = flags.filter((flag) => flagOwners[flag] === undefined);
+  if ((schedulerFlagsToBits(general) & ~usedBits(scheduler)) !== 0) {
     const message = `${scheduler} is not known to use all of these`;
     report.warn('W_FLAGS_UNUSED', `${path}/schedulerFlags`, flags, message);
   }

@@ -37,6 +37,8 @@ export interface ServiceChangesOptions {
 export interface ServiceSpecOptions extends ServiceChangesOptions {
   /** The scheduler of a service that names none. Default `wlc`. */
   readonly defaultScheduler?: Scheduler;
+  /** Whether the default could not be read, so that nothing is said of what depends on it. Default false. */
+  readonly defaultIsUnknown?: boolean;
   /** Names of fields to pass over in silence. Default: `id`, `stats` and `unknownFlags`. */
   readonly skippedFields?: ReadonlySet<string>;
 }
@@ -78,7 +80,9 @@ export function checkServiceSpec(
   const settings = checkSettings(fields, context, report, path);
 
   const scheduler = settings.scheduler ?? options.defaultScheduler ?? defaultScheduler;
-  const schedulerIsKnown = settings.scheduler !== undefined || fields.scheduler === undefined;
+  const schedulerIsKnown =
+    settings.scheduler !== undefined ||
+    (fields.scheduler === undefined && options.defaultIsUnknown !== true);
   const flags = settings.schedulerFlags;
   if (flags !== undefined && schedulerIsKnown) checkFlagsFit(flags, scheduler, report, path);
   if (port === 0 && (fields.persistence === undefined || fields.persistence === false)) {

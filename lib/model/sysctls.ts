@@ -107,6 +107,14 @@ export function sysctlRule(name: string): SysctlRule | undefined {
 /** The words of an error message for a name that is none. */
 export const sysctlNameExpected = 'the name of a sysctl of IPVS, such as expire_nodest_conn';
 
+/** Whether a text can name a sysctl, known or not. */
+export function isSysctlName(name: unknown): name is string {
+  return typeof name === 'string' && sysctlNamePattern.test(name);
+}
+
+/** What the names of sysctls look like. */
+export const sysctlNamePattern = /^[a-z][a-z0-9_]{0,63}$/;
+
 /**
  * Checks a value for a sysctl and answers the text that sets it. A name that is not known may be one that a later kernel
  * brings: then the value is a whole number that fits the kernel's `int`. `undefined` after an error.
@@ -117,7 +125,7 @@ export function checkSysctl(
   report: Report,
   path: string,
 ): string | undefined {
-  if (typeof name !== 'string' || !/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
+  if (!isSysctlName(name)) {
     return report.error('E_SYSCTL', `${path}/name`, name, sysctlNameExpected);
   }
   const { form } = sysctlRule(name) ?? unknown;
