@@ -1,6 +1,16 @@
 export type { Address, Family } from '../types/address.js';
+export type {
+  ApplyOptions,
+  ApplyReport,
+  DrainResult,
+  DrainStore,
+  OperationResult,
+  OperationStatus,
+  SkipReason,
+} from '../types/apply.js';
 export type { Backend } from '../types/backend.js';
 export type { Capabilities } from '../types/capabilities.js';
+export type { Clock } from '../types/clock.js';
 export type { CallOptions, Info, OpenOptions, Timeouts, Transport } from '../types/config.js';
 export type {
   Connection,
@@ -56,6 +66,39 @@ export type {
 export type { Operation } from '../types/error.js';
 export type { ErrorCode, Issue, IssueCode, WarningCode } from '../types/issue.js';
 export type {
+  Basis,
+  Change,
+  ChangeKind,
+  Counts,
+  Deferred,
+  DestinationChange,
+  Diagnostic,
+  DiffOptions,
+  DrainRecord,
+  FieldChange,
+  HealthView,
+  Impact,
+  OperationKind,
+  OperationObject,
+  OwnerRecord,
+  Phase,
+  Plan,
+  PlanJSON,
+  PlannedOperation,
+  PlanOptions,
+  PlanSummary,
+  Reason,
+  Scope,
+  Selector,
+} from '../types/plan.js';
+export type {
+  Cycle,
+  CycleReason,
+  ReconcilerEvents,
+  ReconcilerOptions,
+  ReconcilerStatus,
+} from '../types/reconciler.js';
+export type {
   AddressServiceKey,
   AddressServiceSpec,
   CompleteServiceSettings,
@@ -90,9 +133,21 @@ export type {
   WatchStatsOptions,
 } from '../types/stats.js';
 export type { SysctlName, SysctlValues } from '../types/sysctl.js';
+export { apply } from './declarative/apply/apply.js';
+export { type DrainOptions, drain } from './declarative/apply/drain.js';
+export { type ReconcileOptions, reconcile } from './declarative/apply/reconcile.js';
+export { diff } from './declarative/diff/diff.js';
 export { exportDocument } from './declarative/document/export-document.js';
 export { normalize, validate } from './declarative/document/normalize.js';
 export { ValidationError } from './declarative/document/validation-error.js';
+export { ApplyError, PlanError } from './declarative/errors.js';
+export { type Health, HealthOverlay, type HealthPolicy } from './declarative/health/overlay.js';
+export { type FollowFileOptions, followFile } from './declarative/loop/follow-file.js';
+export { Reconciler } from './declarative/loop/reconciler.js';
+export { type FormatPlanOptions, formatPlan } from './declarative/plan/format-plan.js';
+export { planToJSON, stringifyPlan } from './declarative/plan/plan-json.js';
+export { planFromJSON } from './declarative/plan/read-plan.js';
+export { type ReadStateOptions, readState } from './declarative/read-state.js';
 export { IpvsError, type Missing } from './kernel/errors.js';
 export { Ipvs } from './kernel/ipvs.js';
 export { InvalidValueError } from './model/invalid-value-error.js';

@@ -2,10 +2,11 @@ import { constants } from 'node:os';
 import type { CallOptions } from '../../types/config.js';
 import type { BoundAddress, NetworkDevice } from '../../types/device.js';
 import type { NativeBatch, NativeCommand } from '../../types/native.js';
-import { addressExpected, type ParsedAddress, parseAddress } from '../model/address.js';
+import { addressExpected } from '../model/address.js';
 import { checkDeviceName } from '../model/device-name.js';
 import { InvalidValueError } from '../model/invalid-value-error.js';
 import { fullPrefix } from '../model/netmask.js';
+import { type Network, parseNetwork } from '../model/network.js';
 import { present, throwingReport } from '../model/report.js';
 import { checkAddressToBind } from '../model/virtual-address.js';
 import type { Subject } from './call.js';
@@ -95,7 +96,8 @@ export class Devices {
     const signal = checkSignal(options);
     checkName(device, '/device');
     const parsed = present(checkAddressToBind(address, throwingReport, '/address'));
-    return this.#write('bind-address', 'addAddress', device, parsed, signal);
+    const network = { ...parsed, prefix: fullPrefix(parsed.family) };
+    return this.#write('bind-address', 'addAddress', device, network, signal);
   }
 
   async unbindAddress(
@@ -105,25 +107,25 @@ export class Devices {
   ): Promise<void> {
     const signal = checkSignal(options);
     checkName(device, '/device');
-    const parsed = parseAddress(address);
-    if (parsed === undefined) throw new InvalidValueError('address', address, addressExpected);
-    return this.#write('unbind-address', 'removeAddress', device, parsed, signal);
+    const network = parseNetwork(address);
+    if (network === undefined) throw new InvalidValueError('address', address, addressExpected);
+    return this.#write('unbind-address', 'removeAddress', device, network, signal);
   }
 
   #write(
     operation: 'bind-address' | 'unbind-address',
     command: 'addAddress' | 'removeAddress',
     device: string,
-    { address, family }: ParsedAddress,
+    { address, prefix }: Network,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const target = `${address}/${fullPrefix(family)} on ${device}`;
+    const target = `${address}/${prefix} on ${device}`;
     const { records } = this.#session;
     return this.#session.write(
       { operation, target },
       command,
       (request, offset) =>
-        records.devices.writeAddress(request, records.deviceAt(offset), device, address),
+        records.devices.writeAddress(request, records.deviceAt(offset), device, address, prefix),
       signal,
     );
   }

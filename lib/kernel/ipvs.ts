@@ -1,3 +1,4 @@
+import type { ApplyOptions, ApplyReport, DrainResult } from '../../types/apply.js';
 import type { Backend } from '../../types/backend.js';
 import type { Capabilities } from '../../types/capabilities.js';
 import type { CallOptions, Info, OpenOptions, Timeouts, Transport } from '../../types/config.js';
@@ -10,6 +11,8 @@ import type {
   ObservedDestination,
 } from '../../types/destination.js';
 import type { BoundAddress, NetworkDevice } from '../../types/device.js';
+import type { DesiredState } from '../../types/document.js';
+import type { Plan } from '../../types/plan.js';
 import type {
   ObservedService,
   ServiceChanges,
@@ -25,6 +28,9 @@ import type {
   WatchStatsOptions,
 } from '../../types/stats.js';
 import type { SysctlName, SysctlValues } from '../../types/sysctl.js';
+import { apply } from '../declarative/apply/apply.js';
+import { type DrainOptions, drain } from '../declarative/apply/drain.js';
+import { type ReconcileOptions, reconcile } from '../declarative/apply/reconcile.js';
 import { availableEngines, availableSchedulers } from './availability.js';
 import { probeCapabilities } from './capabilities.js';
 import { Connections } from './connections.js';
@@ -214,6 +220,31 @@ export class Ipvs implements Backend, AsyncDisposable {
    */
   snapshot(options?: ReadOptions): Promise<Snapshot> {
     return readSnapshot(this.#session, this.#settings, this.#sysctls, this.#devices, options);
+  }
+
+  /**
+   * Carries out a plan that `diff` made. Resolves with a report, also when operations failed; rejects with `PlanError`,
+   * and with `ApplyError` for a plan that is stale or without the privilege.
+   */
+  apply(plan: Plan, options?: ApplyOptions): Promise<ApplyReport> {
+    return apply(this, plan, options);
+  }
+
+  /** Makes of what is there what should be there: reads, plans, and carries the plan out. */
+  reconcile(desired: DesiredState, options?: ReconcileOptions): Promise<ApplyReport> {
+    return reconcile(this, desired, options);
+  }
+
+  /**
+   * Takes a destination away without cutting its connections: it gets no new ones, and goes when those it has are over
+   * or its time is up. Resolves with how it came out.
+   */
+  drain(
+    service: ServiceRef,
+    destination: DestinationRef,
+    options?: DrainOptions,
+  ): Promise<DrainResult> {
+    return drain(this, service, destination, options);
   }
 
   /** Removes every service of the namespace, whoever made it and over whichever transport it can be seen. Connections, timeouts and sync daemons stay. */
@@ -485,8 +516,8 @@ export class Ipvs implements Backend, AsyncDisposable {
   }
 
   /**
-   * Takes an address with the prefix length 32 or 128 from a device. The same address with another prefix length stays,
-   * and so does the one on another device. Takes an IPv4-mapped address as it is, so that one which another program bound
+   * Takes an address with the prefix length 32 or 128 from a device, or with the one that is named: `10.0.0.1/24`. The same
+   * address with another prefix length stays, and so does the one on another device. Takes an IPv4-mapped address as it is, so that one which another program bound
    * can be taken away. Rejects with `EADDRNOTAVAIL` when the device has no such address, `ENODEV` when there is no such
    * device.
    */

@@ -43,7 +43,7 @@ export function* diffSteps(
   desired: DesiredState,
   actual: Snapshot,
   options: DiffOptions,
-  only?: ReadonlySet<ServiceId>,
+  only?: Pick<ReadonlySet<ServiceId>, 'has'>,
 ): Generator<void, Plan> {
   const scope = options.scope ?? { mode: 'declared' };
   const ownership = ownershipOf(scope, desired, options.record);
@@ -98,7 +98,10 @@ function noteBeginning(context: DiffContext): void {
 }
 
 /** Every service that is declared or this owner's, in canonical order. */
-function pairUp(context: DiffContext, only: ReadonlySet<ServiceId> | undefined): Pair[] {
+function pairUp(
+  context: DiffContext,
+  only: Pick<ReadonlySet<ServiceId>, 'has'> | undefined,
+): Pair[] {
   const { desired, actual, ownership, tally } = context;
   const observed = new Map<ServiceId, ServiceSnapshot>();
   for (const service of actual.services) observed.set(service.id, service);

@@ -2,7 +2,6 @@ import type { BoundAddress } from '../../../types/device.js';
 import type { NativeLayouts } from '../../../types/native.js';
 import { familyOf, writeAddress } from '../../model/address.js';
 import { scopeName, scopes } from '../../model/address-scope.js';
-import { fullPrefix } from '../../model/netmask.js';
 import type { RequestBuffer } from '../request-buffer.js';
 import { families } from './families.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
@@ -49,15 +48,20 @@ export class DeviceRecords {
     view.setUint32(offset + this.#at.index, index, littleEndian);
   }
 
-  /** Writes an address that is a network of its own. */
-  writeAddress(request: RequestBuffer, offset: number, device: string, address: string): void {
+  writeAddress(
+    request: RequestBuffer,
+    offset: number,
+    device: string,
+    address: string,
+    prefixLength: number,
+  ): void {
     const { view, bytes } = request;
     const at = this.#at;
     const family = familyOf(address);
     this.writeName(request, offset, device);
     writeAddress(address, bytes, offset + at.address);
     view.setUint16(offset + at.family, families[family], littleEndian);
-    bytes[offset + at.prefixLength] = fullPrefix(family);
+    bytes[offset + at.prefixLength] = prefixLength;
     // Of an IPv6 address the kernel knows it by itself.
     bytes[offset + at.scope] = address.startsWith('127.') ? scopes.host : scopes.global;
   }

@@ -1,0 +1,67 @@
+import type { ApplyOptions, ApplyReport, DrainResult, OperationResult } from './apply.js';
+import type { DiffOptions, Plan } from './plan.js';
+import type { ServiceId } from './service.js';
+
+/** How a `Reconciler` works. */
+export interface ReconcilerOptions
+  extends Omit<DiffOptions, 'now' | 'drains' | 'health'>,
+    Pick<ApplyOptions, 'onError' | 'maxRounds' | 'drainStore' | 'clock'> {
+  /** What is known of the health of destinations; a change of it is acted upon. */
+  readonly health?: import('../lib/declarative/health/overlay.js').HealthOverlay;
+  /** Milliseconds after which everything is looked at again without a reason. Default 30000; each time 10 % more or less. */
+  readonly resyncInterval?: number;
+  /** Milliseconds between the beginnings of two cycles; two may come at once. Default 1000. */
+  readonly minInterval?: number;
+  /** Milliseconds to wait for further reasons after the first. Default 50. */
+  readonly debounce?: number;
+  /** What becomes of the services when it is stopped: nothing, no new connections, or they go. Default `keep`. */
+  readonly onStop?: 'keep' | 'quiesce' | 'remove';
+}
+
+/** How a `Reconciler` stands. */
+export interface ReconcilerStatus {
+  /** `idle`: not started; `waiting`: for a desired state, or for a reason to look; `working`; `stopped`. */
+  readonly state: 'idle' | 'waiting' | 'working' | 'stopped';
+  /** Whether it has been told what should be. */
+  readonly hasDesired: boolean;
+  readonly cycles: number;
+  /** Whether the last cycle left nothing to do but drains. */
+  readonly converged: boolean;
+  /** Destinations that drain. */
+  readonly draining: number;
+  /** Services that are left alone for a while because they failed, and until when (milliseconds since 1970). */
+  readonly backedOff: Readonly<Record<ServiceId, number>>;
+  /** What the last cycle failed with; absent after one that did not. */
+  readonly lastError?: unknown;
+}
+
+/** Why a cycle began. */
+export type CycleReason = 'desired' | 'health' | 'resync' | 'trigger' | 'drain' | 'retry';
+
+/** What a cycle came to. */
+export interface Cycle {
+  readonly number: number;
+  readonly reasons: readonly CycleReason[];
+  /** Operations carried out. */
+  readonly operations: number;
+  readonly durationMs: number;
+  readonly converged: boolean;
+}
+
+/** The events of a `Reconciler`, with what they carry. */
+export interface ReconcilerEvents {
+  /** Before a plan with something to do is carried out. */
+  plan: [plan: Plan];
+  operation: [result: OperationResult];
+  /** Something was changed by others. */
+  drift: [plan: Plan];
+  drain: [result: DrainResult];
+  /** All is as it should be, after it was not. */
+  converged: [report: ApplyReport | undefined];
+  /** Somebody keeps changing a service back; it is left alone for so many milliseconds. */
+  flapping: [service: ServiceId, delay: number];
+  /** Something failed. Nothing is thrown when nobody listens; `status.lastError` has it as well. */
+  error: [error: unknown];
+  /** After each cycle. */
+  cycle: [cycle: Cycle];
+}
