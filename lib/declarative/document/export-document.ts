@@ -1,9 +1,10 @@
 import type { Document, ExportOptions, ServiceEntry } from '../../../types/document.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
+import { checkDeviceName } from '../../model/device-name.js';
 import type { Mutable } from '../../model/fields.js';
 import { InvalidValueError } from '../../model/invalid-value-error.js';
 import { pointerStep } from '../../model/pointer.js';
-import { CollectingReport } from '../../model/report.js';
+import { CollectingReport, throwingReport } from '../../model/report.js';
 import {
   type CompleteServiceKey,
   compareServiceKeys,
@@ -31,6 +32,7 @@ import { runSteps } from './steps.js';
 export function exportDocument(snapshot: Snapshot, options: ExportOptions = {}): Document {
   const document: Mutable<Document> = { version: 1, services: exportServices(snapshot, options) };
   if (options.vips !== undefined) {
+    checkDeviceName(options.vips, throwingReport, '/options/vips');
     const addresses = present(snapshot.addresses, 'addresses');
     document.vips = exportVips(options.vips, addresses);
   }
