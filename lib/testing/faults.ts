@@ -1,5 +1,4 @@
 import type { Operation } from '../../types/error.js';
-import type { ServiceId } from '../../types/service.js';
 
 /** One of the reads that a snapshot, or a list of destinations, is made of. */
 export type Dump = 'services' | 'destinations';
@@ -29,10 +28,10 @@ export interface FaultSpec extends DumpFilter {
   /** It happens, and rejects all the same, with `ETIMEDOUT` or with `code`. */
   readonly lostAnswer?: boolean;
   /**
-   * The read leaves out one entry that is there, each time another; without `dump`, the reads of services. With an id, the entry of
-   * that id.
+   * A read leaves out one entry that is there, each time another one, or the one of this id. Without `dump` it is the read
+   * of the destinations of the `target`, and without a target that of the services.
    */
-  readonly torn?: boolean | ServiceId | string;
+  readonly torn?: true | string;
   /** How often. Default 1; `Infinity` for always. */
   readonly times?: number;
 }

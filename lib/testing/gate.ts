@@ -36,7 +36,7 @@ export class Gate {
   }
 
   inject(spec: FaultSpec): Fault {
-    const dump = spec.dump ?? (spec.torn === undefined ? undefined : 'services');
+    const dump = spec.dump ?? (spec.torn === undefined ? undefined : tornDump(spec));
     const fault: LiveFault = { spec: dump === undefined ? spec : { ...spec, dump }, used: 0 };
     this.#faults.push(fault);
     return {
@@ -116,6 +116,11 @@ export class Gate {
     if (fault !== undefined) fault.used += 1;
     return fault;
   }
+}
+
+/** A fault that names a target is about what belongs to it. */
+function tornDump({ target }: FaultSpec): Dump {
+  return target === undefined ? 'services' : 'destinations';
 }
 
 function callFilter({ operation, target }: Subject): CallFilter {
