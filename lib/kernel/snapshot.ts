@@ -18,15 +18,16 @@ export async function readSnapshot(
   devices: Devices,
   options: ReadOptions = {},
 ): Promise<Snapshot> {
-  const signal = checkSignal(options);
+  const signal = checkSignal(options, ['settings', 'addresses', 'devices']);
   const { settings: wantsSettings = true, addresses: wantsAddresses = true } = options;
   const names = options.devices ?? [];
+  const call = { signal };
   const [services, timeouts, values, addresses, found] = await Promise.all([
     session.read({ operation: 'snapshot' }, 'snapshot', undefined, signal),
-    wantsSettings ? settings.timeouts(options) : undefined,
-    wantsSettings ? sysctls.list(options) : undefined,
-    wantsAddresses ? devices.listAddresses(undefined, options) : undefined,
-    Promise.all(names.map(async (name) => [name, (await devices.get(name, options)) ?? null])),
+    wantsSettings ? settings.timeouts(call) : undefined,
+    wantsSettings ? sysctls.list(call) : undefined,
+    wantsAddresses ? devices.listAddresses(undefined, call) : undefined,
+    Promise.all(names.map(async (name) => [name, (await devices.get(name, call)) ?? null])),
   ]);
   const snapshot: Mutable<Snapshot> = {
     services: await decode(services, session, signal),
