@@ -15,7 +15,8 @@ export interface CompleteDestinationChanges {
   readonly tunnel?: TunnelParts;
 }
 
-const weightField: NumberField = {
+/** The weight of a destination. */
+export const weightField: NumberField = {
   at: 'weight',
   lowest: 0,
   highest: 2_147_483_647,
@@ -25,7 +26,8 @@ const weightField: NumberField = {
 /** Kernels from 7.2 on refuse an upper threshold above 2147483647; those before take all of 32 bits. */
 const highestThreshold = 4_294_967_295;
 
-const upperField: NumberField = {
+/** The upper threshold of a destination; the lower one has the same range. */
+export const upperField: NumberField = {
   at: 'upperThreshold',
   lowest: 0,
   highest: highestThreshold,

@@ -19,7 +19,8 @@ const words = defineWords(forwards, 'method', 7);
 /** The words of an error message for {@link parseForward}. */
 export const forwardExpected = 'masquerade, tunnel or direct';
 
-const spellings: ReadonlyMap<unknown, Forward> = new Map<string, Forward>([
+/** The methods that can be requested, by each of their names, their own first. */
+export const forwardSpellings: ReadonlyMap<string, Forward> = new Map<string, Forward>([
   ['masquerade', 'masquerade'],
   ['masq', 'masquerade'],
   ['nat', 'masquerade'],
@@ -46,5 +47,5 @@ export function forwardNumber(forward: ObservedForward): number {
 
 /** Reads a method that can be requested, by its name or by one that other tools have for it: `nat`, `ipip`, `dr`, `m`. */
 export function parseForward(value: unknown): Forward | undefined {
-  return spellings.get(value);
+  return typeof value === 'string' ? forwardSpellings.get(value) : undefined;
 }

@@ -8,7 +8,7 @@ import type { Traffic } from './service-identity.js';
 import { checkNumber, type NumberField } from './whole-number.js';
 
 /** Up to 31 days, as in `ipvsadm`; somewhere above the kernel wraps silently. */
-const timeoutField: NumberField = {
+export const timeoutField: NumberField = {
   at: 'persistence/timeout',
   lowest: 1,
   highest: 2_678_400,

@@ -7,9 +7,12 @@ export const defaultScheduler = 'wlc' satisfies Scheduler;
 /** What the kernel calls having no scheduler: every new connection is refused. */
 export const noScheduler = 'none' satisfies Scheduler;
 
+/** What the names of schedulers and persistence engines look like. */
+export const moduleNamePattern = /^[a-z0-9_-]{1,15}$/;
+
 /** Whether a value can name a scheduler or a persistence engine: 1 to 15 of `a-z 0-9 _ -`. */
 export function isModuleName(value: unknown): value is string {
-  return typeof value === 'string' && /^[a-z0-9_-]{1,15}$/.test(value);
+  return typeof value === 'string' && moduleNamePattern.test(value);
 }
 
 /** The words of an error message for {@link isModuleName}. */

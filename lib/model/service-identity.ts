@@ -8,14 +8,21 @@ import { type CompleteServiceKey, highestFwmark } from './service-id.js';
 import { checkVirtualAddress } from './virtual-address.js';
 import { checkNumber, type NumberField } from './whole-number.js';
 
-const fwmarkField: NumberField = {
+/** The mark of a service. */
+export const fwmarkField: NumberField = {
   at: 'fwmark',
   lowest: 1,
   highest: highestFwmark,
   code: 'E_FWMARK',
 };
 
-const portField: NumberField = { at: 'port', lowest: 0, highest: highestPort, code: 'E_PORT' };
+/** The port of a service. */
+export const portField: NumberField = {
+  at: 'port',
+  lowest: 0,
+  highest: highestPort,
+  code: 'E_PORT',
+};
 
 const identityExpected = 'either protocol, address and port, or fwmark';
 

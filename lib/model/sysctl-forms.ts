@@ -2,6 +2,8 @@ import { describeWholeNumber, parseWholeNumber } from './whole-number.js';
 
 /** What a sysctl's values look like. */
 export interface SysctlForm {
+  /** The least and the most, where every value is a whole number. */
+  readonly range?: readonly [lowest: number, highest: number];
   /** The words of an error message for what is none. */
   readonly expected: string;
   /** The text that the kernel is given for a value; `undefined` for what is none. */
@@ -26,6 +28,7 @@ function readNumber(text: string): number | string {
 
 export function wholeNumber(lowest: number, highest: number): SysctlForm {
   return {
+    range: [lowest, highest],
     expected: describeWholeNumber(lowest, highest),
     write: (value) => parseWholeNumber(value, lowest, highest)?.toString(),
     read: readNumber,
@@ -36,6 +39,7 @@ export const onOrOff: SysctlForm = { ...wholeNumber(0, 1), expected: '0 or 1' };
 
 export function powerOfTwo(highest: number): SysctlForm {
   return {
+    range: [1, highest],
     expected: `a power of two from 1 to ${highest}`,
     write: (value) => {
       const number = parseWholeNumber(value, 1, highest);

@@ -97,7 +97,7 @@ const rules: Readonly<Record<SysctlName, SysctlRule>> = {
 export const sysctlNames = Object.keys(rules) as SysctlName[];
 
 /** What a sysctl holds that a later kernel may bring. */
-const unknown: SysctlRule = { form: wholeNumber(-largestInt - 1, largestInt) };
+export const unknownSysctl: SysctlRule = { form: wholeNumber(-largestInt - 1, largestInt) };
 
 /** What is known of a sysctl; `undefined` for a name that is not known. */
 export function sysctlRule(name: string): SysctlRule | undefined {
@@ -128,12 +128,12 @@ export function checkSysctl(
   if (!isSysctlName(name)) {
     return report.error('E_SYSCTL', `${path}/name`, name, sysctlNameExpected);
   }
-  const { form } = sysctlRule(name) ?? unknown;
+  const { form } = sysctlRule(name) ?? unknownSysctl;
   const text = form.write(value);
   return text ?? report.error('E_SYSCTL', `${path}/${name}`, value, form.expected);
 }
 
 /** The value that a text of the kernel's stands for. */
 export function readSysctl(name: string, text: string): number | string {
-  return (sysctlRule(name) ?? unknown).form.read(text);
+  return (sysctlRule(name) ?? unknownSysctl).form.read(text);
 }

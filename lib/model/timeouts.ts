@@ -6,7 +6,8 @@ import { checkNumber, type NumberField } from './whole-number.js';
 /** Seconds that the kernel with the largest range (HZ=100) can hold; one with HZ=1000 takes up to 2147483. */
 const longest = 21_474_836;
 
-const timeoutFields: Readonly<Record<keyof Timeouts, NumberField>> = {
+/** The timeouts, in seconds. */
+export const timeoutFields: Readonly<Record<keyof Timeouts, NumberField>> = {
   tcp: { at: 'tcp', lowest: 1, highest: longest, code: 'E_TIMEOUT' },
   tcpFin: { at: 'tcpFin', lowest: 1, highest: longest, code: 'E_TIMEOUT' },
   udp: { at: 'udp', lowest: 1, highest: longest, code: 'E_TIMEOUT' },

@@ -12,7 +12,8 @@ export interface TunnelParts {
   readonly checksum?: TunnelChecksum;
 }
 
-const portField: NumberField = {
+/** The UDP port of a tunnel. */
+export const tunnelPortField: NumberField = {
   at: 'tunnel/port',
   lowest: 1,
   highest: highestPort,
@@ -41,7 +42,7 @@ export function checkTunnelParts(
     else report.error('E_TUNNEL', `${path}/tunnel/type`, fields.type, typeExpected);
   }
   if (fields.port !== undefined) {
-    const port = checkNumber(fields.port, portField, report, path);
+    const port = checkNumber(fields.port, tunnelPortField, report, path);
     if (port !== undefined) parts.port = port;
   }
   if (fields.checksum !== undefined) {

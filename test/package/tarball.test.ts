@@ -71,6 +71,7 @@ test.serial('the tarball has what a user needs, and nothing else', async (t) => 
     'native/sources.txt',
     'native/addon.cc',
     'types/service.d.ts',
+    'schema/document.schema.json',
     'lib/index.ts',
     'dist/index.js',
     'dist/index.d.ts',
@@ -78,7 +79,7 @@ test.serial('the tarball has what a user needs, and nothing else', async (t) => 
     t.true(files.includes(needed), needed);
   }
   const known =
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|binding\.gyp|native\/sources\.txt|native\/.+\.(cc|h)|types\/.+\.d\.ts|lib\/.+\.ts|dist\/.+\.(js|d\.ts|map))$/;
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|binding\.gyp|native\/sources\.txt|native\/.+\.(cc|h)|types\/.+\.d\.ts|schema\/document\.schema\.json|lib\/.+\.ts|dist\/.+\.(js|d\.ts|map))$/;
   t.deepEqual(
     files.filter((file) => !known.test(file)),
     [],

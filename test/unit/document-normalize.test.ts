@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { normalize, normalizeInSlices, validate } from '#lib/declarative/document/normalize.js';
 import { ValidationError } from '#lib/declarative/document/validation-error.js';
+import type { Document } from '../../types/document.js';
 import { anyDocument, goodDocument } from './_document-arbitraries.js';
 import { documentOf, mark, tcp, udp } from './_document-macros.js';
 
@@ -245,6 +246,52 @@ test('sysctls are in the order of their names', (t) => {
   const sysctls = { sync_retries: 1, conntrack: 0, expire_nodest_conn: 1 };
   const { sysctls: desired = {} } = normalize({ ...documentOf(), sysctls });
   t.deepEqual(Object.keys(desired), ['conntrack', 'expire_nodest_conn', 'sync_retries']);
+});
+
+test('a document with everything in it', (t) => {
+  const document = {
+    version: 1,
+    defaults: { scheduler: 'wlc', forward: 'masquerade', weight: 1 },
+    services: [
+      {
+        name: 'web',
+        address: '10.9.0.1',
+        port: 80,
+        protocol: 'tcp',
+        scheduler: 'mh',
+        schedulerFlags: ['mh-fallback'],
+        persistence: { timeout: 360, netmask: '255.255.255.0' },
+        onePacket: false,
+        drain: { mode: 'wait', deadline: '300s' },
+        destinations: [
+          {
+            address: '10.2.1.2',
+            port: 8080,
+            forward: 'masquerade',
+            weight: 1,
+            upperThreshold: 0,
+            lowerThreshold: 0,
+          },
+          {
+            address: '10.2.1.3',
+            forward: 'tunnel',
+            tunnel: { type: 'gue', port: 6080, checksum: 'full' },
+          },
+        ],
+      },
+      { fwmark: 7, family: 'ipv6', destinations: [] },
+      { address: '10.9.0.8', port: 80, protocol: 'tcp', ensure: 'absent' },
+    ],
+    vips: { device: 'ipvs0', bind: 'services' },
+    timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
+    sysctls: { expire_nodest_conn: 1, expire_quiescent_template: 1 },
+  } satisfies Document;
+  t.deepEqual(validate(document), []);
+  const { services, absent } = normalize(document);
+  t.deepEqual<unknown, unknown>(
+    [...services, ...absent].map(({ id }) => id),
+    ['tcp/10.9.0.1:80', 'fwmark/7/ipv6', 'tcp/10.9.0.8:80'],
+  );
 });
 
 test('scheduler none can be allowed', (t) => {

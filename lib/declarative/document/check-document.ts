@@ -58,7 +58,7 @@ export function* checkDocument(
   const services = yield* checkServices(fields.services, context, '/services');
   const settings = checkSettings(fields, report);
 
-  const issues = sortByPlace(report.issues, document);
+  const issues = yield* sortByPlace(report.issues, document);
   if (report.errorCount > 0) return { issues };
   return { issues, state: { version: 1, ...services, ...settings, warnings: issues } };
 }

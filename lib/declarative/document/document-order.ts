@@ -1,18 +1,27 @@
 import type { Issue } from '../../../types/issue.js';
 import { isObject } from '../../model/fields.js';
 import { pointerSteps } from '../../model/pointer.js';
+import { type Steps, sortSteps } from './steps.js';
 
 /**
  * Puts issues into the order in which what they are about stands in the document; an object comes before its fields,
  * and a field that is missing before those that are there.
  */
-export function sortByPlace(issues: readonly Issue[], document: unknown): Issue[] {
+export function* sortByPlace(issues: readonly Issue[], document: unknown): Steps<Issue[]> {
   const places = new Places(document);
-  return issues
-    .map((issue) => ({ issue, place: places.of(issue.path) }))
-    .sort((first, second) => comparePlaces(first.place, second.place))
-    .map(({ issue }) => issue);
+  const placed: { readonly issue: Issue; readonly place: Place }[] = [];
+  for (const issue of issues) {
+    placed.push({ issue, place: places.of(issue.path) });
+    if (placed.length % stride === 0) yield;
+  }
+  const sorted = yield* sortSteps(placed, (first, second) =>
+    comparePlaces(first.place, second.place),
+  );
+  return sorted.map(({ issue }) => issue);
 }
+
+/** Issues that make a step. */
+const stride = 128;
 
 /** Where something stands: an index for each step of its pointer, -1 for what is missing. */
 type Place = readonly number[];
