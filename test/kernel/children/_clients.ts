@@ -24,20 +24,34 @@ async function open(): Promise<Socket> {
   socket.on('error', () => {});
   // A packet that nobody answers is no error of its own.
   socket.setTimeout(patience, () => socket.destroy(new Error('no answer')));
-  await once(socket, 'connect');
+  await until(socket, 'connect');
   return socket;
+}
+
+/** Waits for an event; rejects when the connection is over before, for whatever reason. */
+function until(socket: Socket, event: 'connect' | 'data' | 'end'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const lost = () => reject(socket.errored ?? new Error('closed'));
+    if (socket.destroyed) return lost();
+    socket.once('close', lost);
+    socket.once(event, () => {
+      socket.off('close', lost);
+      resolve();
+    });
+  });
 }
 
 /** Says something, and hears it. */
 async function talk(socket: Socket): Promise<void> {
+  const heard = until(socket, 'data');
   socket.write('x');
-  await once(socket, 'data');
+  await heard;
 }
 
 async function finish(socket: Socket): Promise<void> {
-  const closed = once(socket, 'close');
+  const ended = until(socket, 'end');
   socket.end();
-  await closed;
+  await ended;
 }
 
 async function record(work: () => Promise<void>): Promise<void> {
@@ -94,4 +108,5 @@ for await (const line of createInterface(process.stdin)) {
   const answer = await commands[name]?.(number);
   process.stdout.write(`${JSON.stringify(answer ?? null)}\n`);
 }
-server.close();
+// Servers can have connections of which the client has heard nothing any more.
+process.exit();
