@@ -11,6 +11,7 @@ import {
   serviceFlag,
 } from './raw.js';
 import { Refusal } from './refusal.js';
+import { changeRound, leaveRound, restartRound } from './schedulers/round-robin.js';
 import { bucketOf, serviceBuckets } from './service-hash.js';
 
 /** The kernel's numbers that the table looks at. */
@@ -89,6 +90,7 @@ export class ServiceTable {
     if (starts && scheduler === 'mh' && service.destinations.length > mhTableSize) {
       throw new Refusal('EINVAL');
     }
+    if (starts) restartRound(service);
     const flags = (service.flags & ~request.mask) | (request.flags & request.mask);
     Object.assign(service, { scheduler, timeout, netmask, engine });
     service.flags = (flags | serviceFlag.hashed) >>> 0;
@@ -120,6 +122,7 @@ export class ServiceTable {
     destination.lastWeight = request.weight;
     destination.available = true;
     service.destinations = [destination, ...service.destinations];
+    changeRound(service);
   }
 
   setDestination(
@@ -133,13 +136,16 @@ export class ServiceTable {
     if (destination === undefined) throw new Refusal('ENOENT');
     write(destination, request);
     if (request.weight !== 0) destination.lastWeight = request.weight;
+    changeRound(service);
   }
 
   removeDestination(serviceKey: CompleteServiceKey, key: CompleteDestinationKey): void {
     const service = this.#present(serviceKey);
     const destination = find(service, key);
     if (destination === undefined) throw new Refusal('ENOENT');
+    leaveRound(service, destination);
     service.destinations = service.destinations.filter((each) => each !== destination);
+    changeRound(service);
     this.#discard([destination]);
   }
 

@@ -36,6 +36,9 @@ const defaults: Readonly<Record<string, number | string>> = {
   sync_version: 1,
 };
 
+/** Where memory is not short, and here it never is, the kernel makes 1 of 2. */
+const byMemory: ReadonlySet<string> = new Set(['drop_entry', 'drop_packet', 'secure_tcp']);
+
 /** The settings under `net.ipv4.vs`. */
 export class SysctlTable {
   readonly #values: Map<string, number | string>;
@@ -64,6 +67,7 @@ export class SysctlTable {
       if (rule === undefined) throw new InvalidValueError('name', name, sysctlNameExpected);
       throw new Refusal('ENOENT', { missing: 'sysctl', absent: rule.absent });
     }
-    this.#values.set(name, readSysctl(name, text));
+    const value = readSysctl(name, text);
+    this.#values.set(name, byMemory.has(name) && value === 2 ? 1 : value);
   }
 }
