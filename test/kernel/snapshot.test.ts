@@ -21,7 +21,8 @@ const destinations: readonly DestinationSpec[] = [
 
 test('a snapshot is what the lists say, in their order', async (t) => {
   const { ipvs } = await makeNamespace(t);
-  t.deepEqual(await ipvs.snapshot(), { services: [], consistent: true });
+  const tables = { settings: false, addresses: false } as const;
+  t.deepEqual(await ipvs.snapshot(tables), { services: [], consistent: true });
   await Promise.all(services.map((service) => ipvs.addService(service)));
   // One service stays without any.
   await Promise.all(
@@ -31,7 +32,7 @@ test('a snapshot is what the lists say, in their order', async (t) => {
         destinations.slice(index % 2).map((each) => ipvs.addDestination(service, each)),
       ),
   );
-  const snapshot = await ipvs.snapshot();
+  const snapshot = await ipvs.snapshot(tables);
   const listed = await ipvs.listServices();
   t.is(listed.length, services.length);
   t.deepEqual(snapshot, {
@@ -47,6 +48,20 @@ test('a snapshot is what the lists say, in their order', async (t) => {
     snapshot.services.map((service) => service.destinations.length),
     [2, 3, 2, 3, 0],
   );
+});
+
+test('with a snapshot come the settings, the addresses and the devices that are asked for', async (t) => {
+  const { ipvs, run } = await makeNamespace(t);
+  await run('ip', 'link', 'add', 'ipvs0', 'type', 'dummy');
+  const snapshot = await ipvs.snapshot({ devices: ['ipvs0', 'ipvs1', 'lo'] });
+  t.deepEqual(snapshot.timeouts, await ipvs.timeouts());
+  t.deepEqual(snapshot.sysctls, await ipvs.sysctls());
+  t.deepEqual(snapshot.addresses, await ipvs.listAddresses());
+  t.deepEqual(snapshot.devices, {
+    ipvs0: { name: 'ipvs0', kind: 'dummy' },
+    ipvs1: null,
+    lo: { name: 'lo', kind: '' },
+  });
 });
 
 test('a snapshot of 1,000 services with 10 destinations each is whole', async (t) => {
