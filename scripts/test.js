@@ -1,21 +1,13 @@
-// The whole gate: format, lint, types, build, tests on the host, tests of the native layers, tests on a kernel, package.
+// The whole gate: format, lint, types, build, tests on the host, tests of the native layers, tests on two kernels, package.
 // With names of phases as arguments, only those.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { prepare, program, root, run } from './prepare.js';
+import { runKernelPhase } from './kernel-phase.js';
+import { ava, prepare, program, root, run } from './prepare.js';
+import { sum, tally } from './tally.js';
 
 /** How many tests ended how, over all phases. */
-const totals = { passed: 0, failed: 0 };
-
-/** AVA and doctest say at the end how many tests did what. */
-const counters = [
-  { pattern: /^ +(\d+) tests? passed$/gm, total: /** @type {const} */ ('passed') },
-  { pattern: /^ +(\d+) tests? failed$/gm, total: /** @type {const} */ ('failed') },
-  { pattern: /^ +(\d+) uncaught exceptions?$/gm, total: /** @type {const} */ ('failed') },
-  { pattern: /^ +(\d+) unhandled rejections?$/gm, total: /** @type {const} */ ('failed') },
-  { pattern: /^\[doctest\] test cases: .*?(\d+) passed/gm, total: /** @type {const} */ ('passed') },
-  { pattern: /^\[doctest\] test cases: .*?(\d+) failed/gm, total: /** @type {const} */ ('failed') },
-];
+let totals = tally('');
 
 /**
  * Runs tests where their output can be seen, and counts them.
@@ -33,18 +25,14 @@ async function runTests(command, args) {
     if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
     else child.once('exit', resolve);
   });
-  const before = totals.passed + totals.failed;
-  for (const { pattern, total } of counters) {
-    for (const [, number] of output.matchAll(pattern)) totals[total] += Number(number);
-  }
+  const { passed, failed } = tally(output);
+  totals = sum(totals, tally(output));
   if (status !== 0) finish(status || 1);
-  if (totals.passed + totals.failed === before) {
+  if (passed + failed === 0) {
     console.error(`${command} ${args.join(' ')}: no test was run`);
     finish(1);
   }
 }
-
-const ava = join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
 
 /** @param {string} folder of compiled tests */
 const tests = (folder) => `build/test/${folder}/**/*.test.js`;
@@ -68,13 +56,11 @@ const phases = {
     run(program('cmake-js'), ['build', '-d', 'native', '-O', 'build/dev', '--log-level', 'warn']);
     return runTests(join(root, 'scripts', 'native-tests'), []);
   },
-  kernel: () =>
-    runTests(join(root, 'scripts', 'lab'), [
-      process.execPath,
-      ava,
-      '--concurrency=1',
-      tests('kernel'),
-    ]),
+  async kernel() {
+    const { tally: own, status } = await runKernelPhase();
+    totals = sum(totals, own);
+    if (status !== 0) finish(status);
+  },
   package: () => runTests(process.execPath, [ava, tests('package')]),
 };
 
@@ -91,7 +77,7 @@ for (const name of chosen) {
     process.exit(2);
   }
 }
-prepare(['build', 'lab', 'test']);
+prepare(['build', 'lab', 'test', 'kernels']);
 for (const [name, phase] of Object.entries(phases)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   console.log(`\n== ${name}`);
