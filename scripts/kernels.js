@@ -1,4 +1,4 @@
-const versions = ['5.10', '6.1', '6.12', '6.16', '6.17', '6.18', '6.19', '7.0', '7.1', '7.2'];
+const versions = ['5.10', '6.1', '6.12', '6.16', '6.17', '6.18', '7.2'];
 
 /**
  * The lines of kernels that Debian has packages of: builds of user-mode Linux, which take the

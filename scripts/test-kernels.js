@@ -1,7 +1,7 @@
 // The kernel tests on every kernel that can be had: installs and builds what is missing, fetches the kernels, and ends
 // with a table. With names of kernels as arguments (6.12, uml:forky, qemu:6.1), only on those. --jobs says how many
 // guests of user-mode Linux run at a time; emulated machines run alone.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -37,17 +37,18 @@ function readCommandLine() {
 
 /** @param {string} kernel */
 async function test(kernel) {
-  console.log(`${kernel}: begins`);
-  const result = await testOnKernel(kernel, kernelTests(), (line) => {
-    if (/^ *✘|^lab: /.test(line)) console.log(`${kernel}: ${line.trim()}`);
-  });
   const log = join(logs, `${kernel.replace(':', '-')}.log`);
-  writeFileSync(log, result.output);
+  writeFileSync(log, '');
+  console.log(`${kernel}: begins; all it says is in ${log}`);
+  const result = await testOnKernel(kernel, kernelTests(), (line) => {
+    appendFileSync(log, `${line}\n`);
+    if (/^ *✘|^lab: |Uncaught|Unhandled/.test(line)) console.log(`${kernel}: ${line.trim()}`);
+  });
   const { passed, failed } = result.tally;
   const outcome = isUnavailable(result)
     ? 'not to be had here'
     : `${passed} passed, ${failed} failed`;
-  console.log(`${kernel}: ${outcome}; see ${log}`);
+  console.log(`${kernel}: ${outcome}`);
   return result;
 }
 
