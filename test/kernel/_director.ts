@@ -107,7 +107,10 @@ async function within(limit: number, holds: () => Promise<boolean>): Promise<boo
 }
 
 /** What a listing has, ordered by protocol, client and what else there is. */
-export async function list({ ipvs }: Namespace, filter?: ConnectionFilter): Promise<Connection[]> {
+export async function list(
+  { ipvs }: Pick<Namespace, 'ipvs'>,
+  filter?: ConnectionFilter,
+): Promise<Connection[]> {
   const connections: Connection[] = [];
   for await (const connection of ipvs.connections(filter)) connections.push(connection);
   const key = (connection: Connection) => JSON.stringify({ ...connection, expires: 0 });
