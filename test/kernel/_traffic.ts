@@ -72,9 +72,9 @@ export class Traffic implements AsyncDisposable {
   async close(): Promise<void> {
     await Promise.all([...this.#hosts.values()].map((host) => host.kill()));
     await this.ipvs.close();
-    // A destination that is the director's own IPv6 address, directly routed, keeps its route for two minutes after it
-    // was removed, and the route keeps the address's device: the kernel would wait for itself to let go of it (seen on
-    // 6.12 and 7.2). It does when the loopback, over which such a route leads, goes down.
+    // A destination that is the director's own IPv6 address, directly routed, keeps its route, also while it is only
+    // remembered, and the route keeps the address's device: the kernel would wait for itself to let go of it (seen on 6.12
+    // and 7.2). It does when the loopback, over which such a route leads, goes down.
     await this.topology.ip('director', ['link set lo down']);
     await this.topology.remove();
   }
