@@ -11,9 +11,11 @@ speaks. The files are the host's own: everything can be read, the project and
 the current directory can be written to, and /tmp is fresh.
 
   --kind KIND        auto, uml (user-mode Linux, the default), qemu (a kernel of
-                     Debian's, fetched once into ~/.cache/ipvs-lab), or host
-                     (this kernel, in a network namespace; needs root)
-  --kernel VERSION   uml: the path of a linux.uml; qemu: 6.1, 6.12, …
+                     Debian's), or host (this kernel, in a network namespace;
+                     needs root)
+  --kernel KERNEL    5.10, 6.12, … or the kernel of a suite: forky, …; fetched
+                     with apt once into ~/.cache/ipvs-lab; for uml also the path
+                     of a linux.uml
   --mem SIZE         memory of the guest (default 1G)
   --timeout SECONDS  how long the command may take (default 600)
   --env NAME=VALUE   set in the command's environment; may be repeated

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { findDebianKernel } from './debian-kernel.js';
+import { obtainFromDebian } from './debian.js';
+import { debianKernel } from './debian-kernel.js';
 import { initramfs } from './initramfs.js';
 import { kvmWorks } from './kvm.js';
 import { startMachine } from './machine.js';
@@ -18,7 +19,7 @@ export async function prepareQemu({ kernel, memory, signal }) {
   const tools = requireTools('qemu', ['qemu-system-x86_64', 'busybox', 'modprobe', 'ip']);
   const qemu = tools['qemu-system-x86_64'];
   requireStatic(tools.busybox);
-  const directory = await findDebianKernel(kernel, signal);
+  const directory = await obtainFromDebian(debianKernel, kernel, signal);
 
   return {
     name: 'qemu',

@@ -23,6 +23,7 @@ const packages = {
   ip: 'iproute2',
   ipvsadm: 'ipvsadm',
   modprobe: 'kmod',
+  patchelf: 'patchelf',
   setsid: 'util-linux',
   taskset: 'util-linux',
   unshare: 'util-linux',

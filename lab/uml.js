@@ -1,28 +1,25 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { obtainFromDebian } from './debian.js';
+import { debianUml, umlProgram } from './debian-uml.js';
 import { startMachine } from './machine.js';
 import { findMemoryDirectory } from './memory.js';
 import { claimProcessor } from './processors.js';
-import { requireTools } from './tools.js';
-import { LabUnavailableError } from './unavailable.js';
+import { findTool, requireTools } from './tools.js';
+import { isOfVersion } from './versions.js';
 
 /** @typedef {import('./kinds.js').Kind} Kind */
 
 /**
  * User-mode Linux on the host's own files.
  * @param {import('./kinds.js').KindOptions} options
- * @returns {Kind}
+ * @returns {Promise<Kind>}
  */
-export function prepareUml({ kernel, memory }) {
-  const tools = requireTools('user-mode Linux', [
-    'linux.uml',
-    'busybox',
-    'ip',
-    'modprobe',
-    'taskset',
-  ]);
-  const program = findKernel(tools['linux.uml'], kernel);
+export async function prepareUml({ kernel, memory, signal }) {
+  const own = kernel ? [] : /** @type {const} */ (['linux.uml']);
+  const tools = requireTools('user-mode Linux', [...own, 'busybox', 'ip', 'modprobe', 'taskset']);
+  const program = kernel ? await findProgram(kernel, signal) : realpathSync(tools['linux.uml']);
   const memoryDirectory = findMemoryDirectory(memory);
 
   return {
@@ -70,17 +67,14 @@ export function prepareUml({ kernel, memory }) {
 }
 
 /**
- * The kernel asked for: a program, or the version of the one installed.
- * @param {string} installed
- * @param {string | undefined} wanted
+ * The kernel asked for: a program, or a version or suite of which one is installed or can be fetched.
+ * @param {string} wanted
+ * @param {AbortSignal | undefined} signal
  */
-function findKernel(installed, wanted) {
-  if (wanted?.includes('/')) return realpathSync(wanted);
-  const version = wanted && execFileSync(installed, ['--version'], { encoding: 'utf8' }).trim();
-  if (version && version !== wanted && !version.startsWith(`${wanted}.`)) {
-    throw new LabUnavailableError(
-      `user-mode Linux here is ${version}, not ${wanted}: give the path of another linux.uml, or --kind qemu`,
-    );
-  }
-  return realpathSync(installed);
+async function findProgram(wanted, signal) {
+  if (wanted.includes('/')) return realpathSync(wanted);
+  const installed = findTool('linux.uml');
+  const version = installed && execFileSync(installed, ['--version'], { encoding: 'utf8' });
+  if (installed && isOfVersion(version?.trim() ?? '', wanted)) return realpathSync(installed);
+  return umlProgram(await obtainFromDebian(debianUml, wanted, signal));
 }

@@ -9,7 +9,8 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const packages = {
   build: ['g++', 'make', 'python3'],
   lab: ['busybox-static', 'iproute2', 'ipvsadm', 'kmod', 'user-mode-linux', 'util-linux'],
-  test: ['clang-format', 'cmake', 'doctest-dev', 'qemu-system-x86'],
+  test: ['clang-format', 'cmake', 'doctest-dev'],
+  kernels: ['patchelf', 'qemu-system-x86', 'xz-utils', 'zstd'],
 };
 
 /**
@@ -30,6 +31,8 @@ export function run(command, args, env = process.env) {
 export function program(name) {
   return join(root, 'node_modules', '.bin', name);
 }
+
+export const ava = join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
 
 /**
  * Installs and builds what is missing; does next to nothing when nothing is.

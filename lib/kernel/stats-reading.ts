@@ -45,11 +45,14 @@ const together = 128;
 /** Reads all counters. */
 export async function readCounters(calls: ReadingCalls, options: ReadingOptions): Promise<Reading> {
   const at = performance.now();
-  const [totals, listed] = await Promise.all([
+  const reads = [
     calls.statistics.totals({ signal: options.signal }),
     options.services?.size === 0 ? [] : calls.services.list({ signal: options.signal }),
-  ]);
-  const watched = listed.filter(({ id }) => options.services?.has(id) ?? true);
+  ] as const;
+  // Where both fail, it is with the first, whichever was faster.
+  await Promise.allSettled(reads);
+  const totals = await reads[0];
+  const watched = (await reads[1]).filter(({ id }) => options.services?.has(id) ?? true);
   const services = options.destinations
     ? await readDestinations(calls, watched, options.signal)
     : watched.map((service) => ({ service }));

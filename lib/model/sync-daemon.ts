@@ -1,9 +1,9 @@
 import type { Address } from '../../types/address.js';
 import type { SyncDaemonSpec, SyncRole } from '../../types/daemon.js';
 import { parseAddress } from './address.js';
+import { deviceNameExpected, isDeviceName } from './device-name.js';
 import { highestPort } from './endpoint.js';
 import { isObject, type Mutable, reportUnknownField } from './fields.js';
-import { interfaceNameExpected, isInterfaceName } from './interface-name.js';
 import type { Report } from './report.js';
 import { checkNumber, type NumberField } from './whole-number.js';
 
@@ -71,7 +71,7 @@ function isNumberName(name: string): name is NumberName {
 }
 
 function checkInterface(value: unknown, report: Report, path: string): string | undefined {
-  return isInterfaceName(value) ? value : report.error(code, path, value, interfaceNameExpected);
+  return isDeviceName(value) ? value : report.error(code, path, value, deviceNameExpected);
 }
 
 function checkGroup(value: unknown, report: Report, path: string): Address | undefined {

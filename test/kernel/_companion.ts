@@ -19,7 +19,7 @@ export class Companion {
 
   static start(
     t: Pick<ExecutionContext, 'teardown'>,
-    { name }: Namespace,
+    { name }: Pick<Namespace, 'name'>,
     program: string,
     ...args: readonly string[]
   ): Companion {
@@ -35,7 +35,7 @@ export class Companion {
   /** Starts a program of `children/`. */
   static startChild(
     t: Pick<ExecutionContext, 'teardown'>,
-    namespace: Namespace,
+    namespace: Pick<Namespace, 'name'>,
     child: string,
     ...args: readonly string[]
   ): Companion {

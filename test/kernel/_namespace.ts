@@ -49,7 +49,8 @@ export async function makeNamespace(
     await run('ip', ['netns', 'delete', name]);
   });
   const open = async (options: OpenOptions = {}) => {
-    const handle = await Ipvs.open({ netns: name, transport, ...options });
+    // All tests of a file wait for one processor at once, which may be a slow one.
+    const handle = await Ipvs.open({ netns: name, transport, timeout: 60_000, ...options });
     handles.push(handle);
     return handle;
   };

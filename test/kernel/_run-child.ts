@@ -21,7 +21,7 @@ export function runChild(
     const child = execFile(
       command as string,
       words,
-      { timeout: 100_000, killSignal: 'SIGKILL' },
+      { timeout: 600_000, killSignal: 'SIGKILL' },
       (_, stdout, stderr) => {
         resolve({ status: child.exitCode, signal: child.signalCode, stdout, stderr });
       },

@@ -55,8 +55,7 @@ const counted = test.macro(async (t, addresses: Addresses, transport: Transport)
     const header = virtual.includes(':') ? 60n : 40n;
     t.true(stats.bytesIn >= stats.packetsIn * header + 50n, String(stats.bytesIn));
     t.true(stats.bytesOut >= stats.packetsOut * header + 50n, String(stats.bytesOut));
-    t.true(stats.rates.connections >= 1);
-    t.true(stats.rates.packetsIn >= 1);
+    // The others may be below one a second on a slow machine.
     t.true(stats.rates.bytesIn >= 1);
   }
   t.is(backend.activeConnections + backend.inactiveConnections, 5);

@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import { InvalidValueError, Ipvs, IpvsError, type SyncDaemon, type SyncDaemonSpec } from 'ipvs';
+import {
+  InvalidValueError,
+  Ipvs,
+  IpvsError,
+  type SyncDaemon,
+  type SyncDaemonSpec,
+  type Transport,
+} from 'ipvs';
 import { spawnInside } from './_child.js';
 import { type Refusal, refuses } from './_expect.js';
 import { ip } from './_ip.js';
@@ -353,28 +360,34 @@ async function outcomesOf(calls: readonly Promise<unknown>[]): Promise<string[]>
 // answer. So long a timeout would not pass within the test: nothing was waited for.
 const patience = { timeout: 3_600_000 };
 
-test('daemons that are started and stopped in one turn are stopped, in whatever order, 100 times', async (t) => {
-  const { open } = await makeSyncNamespace(t);
-  const ipvs = await open(patience);
-  const startMaster = () => ipvs.startSyncDaemon(master);
-  const startBackup = () => ipvs.startSyncDaemon(backup);
-  const stopMaster = () => ipvs.stopSyncDaemon('master');
-  const stopBackup = () => ipvs.stopSyncDaemon('backup');
-  const orders = [
-    [startMaster, startBackup, stopMaster, stopBackup],
-    [startMaster, stopMaster, startBackup, stopBackup],
-    [startBackup, startMaster, stopMaster, stopBackup, startMaster, stopMaster],
-    [startBackup, stopBackup, startBackup, stopBackup],
-  ];
-  const wrong: string[][] = [];
-  for (let round = 0; round < 100; round += 1) {
-    const order = orders[round % orders.length] ?? [];
-    const outcomes = await outcomesOf(order.map((call) => call()));
-    if (outcomes.some((outcome) => outcome !== 'done')) wrong.push(outcomes);
-  }
-  t.deepEqual(wrong, []);
-  t.deepEqual(await ipvs.syncDaemons(), []);
+const startsAndStops = test.macro({
+  async exec(t, transport: Transport, rounds: number) {
+    const { open } = await makeSyncNamespace(t);
+    const ipvs = await open({ ...patience, transport });
+    const startMaster = () => ipvs.startSyncDaemon(master);
+    const startBackup = () => ipvs.startSyncDaemon(backup);
+    const stopMaster = () => ipvs.stopSyncDaemon('master');
+    const stopBackup = () => ipvs.stopSyncDaemon('backup');
+    const orders = [
+      [startMaster, startBackup, stopMaster, stopBackup],
+      [startMaster, stopMaster, startBackup, stopBackup],
+      [startBackup, startMaster, stopMaster, stopBackup, startMaster, stopMaster],
+      [startBackup, stopBackup, startBackup, stopBackup],
+    ];
+    const wrong: string[][] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const order = orders[round % orders.length] ?? [];
+      const outcomes = await outcomesOf(order.map((call) => call()));
+      if (outcomes.some((outcome) => outcome !== 'done')) wrong.push(outcomes);
+    }
+    t.deepEqual(wrong, []);
+    t.deepEqual(await ipvs.syncDaemons(), []);
+  },
+  title: (_, transport, rounds) =>
+    `daemons that are started and stopped in one turn are stopped, in whatever order, ${rounds} times over ${transport}`,
 });
+test(startsAndStops, 'netlink', 100);
+test(startsAndStops, 'sockopt', 20);
 
 test('what is called in the turn of a stop that is not answered has its own outcome', async (t) => {
   const { open } = await makeSyncNamespace(t);

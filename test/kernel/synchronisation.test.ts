@@ -5,11 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
-import { Ipvs, IpvsError, type ServiceSpec, type SyncDaemonSpec } from 'ipvs';
+import { type Connection, Ipvs, IpvsError, type ServiceSpec, type SyncDaemonSpec } from 'ipvs';
 import { spawnInside } from './_child.js';
+import { list } from './_director.js';
 import { eventually } from './_eventually.js';
 import { ip } from './_ip.js';
-import { type SyncedConnection, syncedConnections } from './_synced.js';
 
 const run = promisify(execFile);
 
@@ -83,7 +83,7 @@ class Directors {
 
   /** The IPVS of a director, without daemons when the test ends. */
   async open(t: ExecutionContext, machine: 'director' | 'backup'): Promise<Ipvs> {
-    const ipvs = await Ipvs.open({ netns: this.namespace(machine) });
+    const ipvs = await Ipvs.open({ netns: this.namespace(machine), timeout: 60_000 });
     t.teardown(async () => {
       for (const { role } of await ipvs.syncDaemons()) await ipvs.stopSyncDaemon(role);
       await ipvs.close();
@@ -153,15 +153,15 @@ function expectedOf(family: Family, origin: 'local' | 'sync'): string[] {
   ];
 }
 
-function show(connection: SyncedConnection): string {
+function show(connection: Connection): string {
   const { protocol, client, virtual, destination, origin, template, state } = connection;
-  const ends = [client, virtual, destination].map(({ address, port }) => `${address} ${port}`);
+  const ends = [client, virtual, destination].map((end) => Object.values(end).join(' '));
   return [protocol, ...ends, origin, template ? 'template' : state].join(' ');
 }
 
 /** The connections that a director knows of, as soon as they are those. */
-async function known(namespace: string, expected: readonly string[]): Promise<string[]> {
-  const read = async () => (await syncedConnections(namespace)).map(show).toSorted();
+async function known(ipvs: Ipvs, expected: readonly string[]): Promise<string[]> {
+  const read = async () => (await list({ ipvs }, { synced: true })).map(show).toSorted();
   return eventually(read, (seen) => seen.join('\n') === expected.join('\n'));
 }
 
@@ -193,17 +193,17 @@ const appear = test.macro({
     await once(callers.stdout, 'data');
 
     const own = [...expectedOf('ipv4', 'local'), ...expectedOf('ipv6', 'local')].toSorted();
-    t.deepEqual(await known(directors.namespace('director'), own), own);
+    t.deepEqual(await known(ipvs, own), own);
     // Messages of version 0 have no room for IPv6.
     const told = [
       ...expectedOf('ipv4', 'sync'),
       ...(version === 1 ? expectedOf('ipv6', 'sync') : []),
     ].toSorted();
-    t.deepEqual(await known(directors.namespace('backup'), told), told);
+    t.deepEqual(await known(backup, told), told);
 
     // What was taken in stays when the daemon goes.
     await backup.stopSyncDaemon('backup');
-    t.deepEqual(await known(directors.namespace('backup'), told), told);
+    t.deepEqual(await known(backup, told), told);
   },
   title: (_, group, version, masterId, backupId) =>
     `a backup with number ${backupId} knows of the connections and templates that a master with number ${masterId} tells the group ${group}, version ${version}`,

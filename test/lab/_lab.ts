@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import type { ExecutionContext } from 'ava';
 
 export const root = process.cwd();
@@ -118,4 +119,9 @@ function commandLine(process: string): string {
 export async function leftoversAtLast(directory: string): Promise<string[]> {
   for (let tries = 0; tries < 100 && leftovers(directory).length > 0; tries++) await delay(100);
   return leftovers(directory);
+}
+
+/** A module of the lab or of the scripts, by its path in the project. */
+export function load(path: string) {
+  return import(pathToFileURL(join(root, path)).href);
 }

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import test from 'ava';
-import { lab, leftovers, leftoversAtLast, makeTemporary, root } from './_lab.js';
+import { lab, leftovers, leftoversAtLast, load, makeTemporary, root } from './_lab.js';
 
 const shell = (script: string, ...words: string[]) => ['--', 'sh', '-c', script, ...words];
 const bare = (script: string) => ['--no-modules', ...shell(script)];
@@ -183,7 +182,7 @@ test('a complaint of the kernel is shown, but leaves a failure its status', asyn
 });
 
 test('what a broken kernel says is known from what a sound one says', async (t) => {
-  const { complaints } = await import(pathToFileURL(join(root, 'lab/kernel-log.js')).href);
+  const { complaints } = await load('lab/kernel-log.js');
   const broken = [
     'WARNING: CPU: 0 PID: 71 at net/netfilter/ipvs/ip_vs_ctl.c:1502 ip_vs_unlink_service+0x5a/0x60',
     'WARNING: net/core/dev.c:6801 at __napi_schedule+0x1c/0x30, CPU#0: node/71',

@@ -32,12 +32,3 @@ test.serial('a panic of a distribution’s kernel is status 125', async (t) => {
   t.is(result.status, 125, result.stderr);
   t.regex(result.stderr, /Kernel panic - not syncing: sysrq triggered crash/);
 });
-
-test.serial('a kernel that cannot be had is named', async (t) => {
-  const result = await lab(t, {
-    arguments: [...qemu, '--kernel', '0.1', 'true'],
-    environment: { XDG_CACHE_HOME: makeTemporary(t) },
-  });
-  t.is(result.status, 69);
-  t.regex(result.stderr, /^lab: (apt knows no kernel 0\.1|.* needs )/);
-});

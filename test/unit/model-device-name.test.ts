@@ -15,9 +15,13 @@ test(accepts, 'lo');
 test(accepts, '...');
 test(accepts, '-');
 test(accepts, 'eth0.100@x');
+test(accepts, 'br-lan@x#-_+');
+test(accepts, '.a');
+test(accepts, '0');
 test(accepts, 'fifteen-bytes15');
 test(accepts, 'öäü'); // 6 bytes
 test(accepts, '€€€€€'); // 15
+test(accepts, '\u{1f40c}\u{1f40c}\u{1f40c}012'); // 15
 test(accepts, '\u2003'); // white space, but not in the kernel's eyes
 test(accepts, '\u0001');
 
@@ -43,7 +47,9 @@ test(refuses, 'a:1', finding);
 test(refuses, 'ipvs%d', finding);
 test(refuses, 'a\0b', finding);
 test(refuses, '\u00e0', finding); // its second byte is a space to the kernel
+test(refuses, '\u00a0', finding);
 test(refuses, '\ud800', finding);
+test(refuses, 'a\ud800', finding);
 test(refuses, 7, finding);
 test(refuses, null, finding);
 test(refuses, undefined, finding);

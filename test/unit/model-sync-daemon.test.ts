@@ -1,5 +1,5 @@
 import test from 'ava';
-import { interfaceNameExpected } from '#lib/model/interface-name.js';
+import { deviceNameExpected } from '#lib/model/device-name.js';
 import { throwingReport } from '#lib/model/report.js';
 import { checkSyncDaemonSpec, checkSyncRole } from '#lib/model/sync-daemon.js';
 import { acceptsWith, refusesWith } from './_model-macros.js';
@@ -35,8 +35,8 @@ test(refuses, {}, ['E_SYNC_DAEMON', '/role', role], ['E_SYNC_DAEMON', '/interfac
 test(refuses, { interface: 'eth0' }, ['E_SYNC_DAEMON', '/role', role]);
 test(refuses, { ...master, role: 'Master' }, ['E_SYNC_DAEMON', '/role', role]);
 test(refuses, { ...master, role: 1 }, ['E_SYNC_DAEMON', '/role', role]);
-test(refuses, { role: 'master' }, ['E_SYNC_DAEMON', '/interface', interfaceNameExpected]);
-test(refuses, { ...master, interface: '' }, ['E_SYNC_DAEMON', '/interface', interfaceNameExpected]);
+test(refuses, { role: 'master' }, ['E_SYNC_DAEMON', '/interface', deviceNameExpected]);
+test(refuses, { ...master, interface: '' }, ['E_SYNC_DAEMON', '/interface', deviceNameExpected]);
 test(refuses, { ...master, interface: 'sixteen-bytes-00' }, ['E_SYNC_DAEMON', '/interface']);
 test(refuses, { ...master, interface: 'a/b' }, ['E_SYNC_DAEMON', '/interface']);
 test(refuses, { ...master, interface: 2 }, ['E_SYNC_DAEMON', '/interface']);

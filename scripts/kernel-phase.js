@@ -1,0 +1,46 @@
+import { availableParallelism } from 'node:os';
+import { status as labStatus } from '../lab/run.js';
+import { runJobs } from './jobs.js';
+import { runOnKernel, testOnKernel } from './kernel-suite.js';
+import { kernelTable } from './kernel-table.js';
+import { kernelTests, share } from './kernel-tests.js';
+import { gateKernels } from './kernels.js';
+import { sum } from './tally.js';
+
+/** Guests have one processor each, and with this number two processors are busy until the end. */
+const guestsOfEach = 2;
+
+/** Runs the kernel tests on each kernel of the gate. */
+export async function runKernelPhase() {
+  const kernels = [];
+  for (const kernel of gateKernels) if (await canRun(kernel)) kernels.push(kernel);
+  const shares = share(kernelTests(), guestsOfEach);
+  const jobs = kernels.flatMap((kernel) =>
+    shares.map((files, index) => {
+      const label = `${kernel} ${index + 1}/${shares.length}`.padEnd(16);
+      return () => testOnKernel(kernel, files, (line) => console.log(`${label} ${line}`.trimEnd()));
+    }),
+  );
+  const results = await runJobs(jobs, availableParallelism());
+  console.log(`\n${kernelTable(results)}`);
+  return {
+    tally: results.map((result) => result.tally).reduce(sum),
+    status: results.find(({ status }) => status !== 0)?.status ?? 0,
+  };
+}
+
+/**
+ * Whether there is such a kernel here; it is fetched if need be. One that cannot be had may be
+ * missing where somebody works without a network, but not where the gate guards something.
+ * @param {string} kernel
+ */
+async function canRun(kernel) {
+  /** @type {string[]} */
+  const lines = [];
+  const status = await runOnKernel(kernel, ['true'], (line) => lines.push(line));
+  if (status !== labStatus.unavailable) return true;
+  const words = `The kernel ${kernel} cannot be had here:\n${lines.join('\n')}`;
+  if (process.env['CI'] || kernel === gateKernels[0]) throw new Error(words);
+  console.log(`\n*** ${words}\n*** NOTHING IS TESTED ON IT.\n`);
+  return false;
+}

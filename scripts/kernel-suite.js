@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { status as labStatus } from '../lab/run.js';
+import { labOptions } from './kernels.js';
+import { ava, root } from './prepare.js';
+import { tally } from './tally.js';
+
+/** Seconds one guest may take. */
+const timeLimit = 7200;
+
+/**
+ * @typedef {object} Result
+ * @property {string} kernel its name
+ * @property {string | undefined} release what the kernel calls itself
+ * @property {number} status
+ * @property {number} seconds
+ * @property {import('./tally.js').Tally} tally
+ */
+
+/**
+ * Runs test files in one guest, one after the other.
+ * @param {string} kernel
+ * @param {readonly string[]} files
+ * @param {(line: string) => void} print
+ * @returns {Promise<Result>}
+ */
+export async function testOnKernel(kernel, files, print) {
+  const start = performance.now();
+  // A guest has one processor, and an emulated one is several times slower.
+  const tests = [process.execPath, ava, '--concurrency=1', '--timeout=15m', ...files];
+  /** @type {string | undefined} */
+  let release;
+  let output = '';
+  const command = ['sh', '-c', 'echo "kernel $(uname -r)"; exec "$@"', 'sh', ...tests];
+  const status = await runOnKernel(kernel, command, (line) => {
+    if (release === undefined) [, release] = /^kernel (\S+)$/.exec(line) ?? [];
+    output += `${line}\n`;
+    print(line);
+  });
+  const seconds = (performance.now() - start) / 1000;
+  return { kernel, release, status, seconds, tally: tally(output) };
+}
+
+/**
+ * Runs a command on a kernel; returns its exit status, or one of the lab's.
+ * @param {string} kernel
+ * @param {readonly string[]} command
+ * @param {(line: string) => void} print
+ * @returns {Promise<number>}
+ */
+export async function runOnKernel(kernel, command, print) {
+  const options = [...labOptions(kernel), '--timeout', String(timeLimit)];
+  const child = spawn(join(root, 'scripts', 'lab'), [...options, '--', ...command], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', print);
+  const [status] = await once(child, 'close');
+  return status ?? labStatus.died;
+}
+
+/** @param {Result} result */
+export function isUnavailable({ status }) {
+  return status === labStatus.unavailable;
+}
