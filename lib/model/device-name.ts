@@ -1,7 +1,7 @@
 import type { Report } from './report.js';
 
 /** Bytes that a name may have, in UTF-8: the kernel keeps it in 16, the last of them zero. */
-const longest = 15;
+export const longestDeviceName = 15;
 
 /**
  * Bytes that it may not contain: white space, `/` and `:`, and `%`, which stands for a number of the kernel's choice. To
@@ -22,9 +22,9 @@ export function checkDeviceName(value: unknown, report: Report, path: string): s
 
 /** Whether a value can be the name of a network device, by the kernel's own rule. */
 export function isDeviceName(value: unknown): value is string {
-  if (typeof value !== 'string' || value === '' || value.length > longest) return false;
+  if (typeof value !== 'string' || value === '' || value.length > longestDeviceName) return false;
   // Half of a character has no bytes of its own.
   if (value === '.' || value === '..' || /\p{Surrogate}/u.test(value)) return false;
   const bytes = encoder.encode(value);
-  return bytes.length <= longest && !bytes.some((byte) => forbidden.has(byte));
+  return bytes.length <= longestDeviceName && !bytes.some((byte) => forbidden.has(byte));
 }
