@@ -67,9 +67,9 @@ export class DiffContext {
     return { until, deadlineMs: Math.max(0, deadlineAt - now) };
   }
 
-  /** Whether the destinations of a service keep the weights they have. */
+  /** Whether the destinations of a service keep the weights they have: the call says so, or the document of the service. */
   ignoresWeight({ ignore }: Pick<DesiredService, 'ignore'>): boolean {
-    return (ignore ?? this.options.ignore)?.includes('weight') === true;
+    return [this.options.ignore, ignore].some((fields) => fields?.includes('weight'));
   }
 
   warn(code: WarningCode, address: string, message: string): void {
