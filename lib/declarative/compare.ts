@@ -31,9 +31,8 @@ export function destinationChanges(before: Destination, after: Destination): Fie
       changes.push({ path, before: before[path], after: after[path] });
     }
   }
-  const tunnelsOn = before.forward === 'tunnel' && after.forward === 'tunnel';
-  if (tunnelsOn && !sameTunnel(before.tunnel, after.tunnel)) {
-    const [from, to] = [before.tunnel ?? null, after.tunnel ?? null];
+  if (after.forward === 'tunnel' && !sameTunnel(before, after)) {
+    const [from, to] = [tunnelOf(before) ?? null, after.tunnel ?? null];
     changes.push({ path: 'tunnel', before: from, after: to });
   }
   return changes;
@@ -52,11 +51,21 @@ function samePersistence(first: Persistence | undefined, second: Persistence | u
   );
 }
 
-/** Kernels that do not report how they wrap do it by IPIP. */
-function sameTunnel(first: Tunnel | undefined, second: Tunnel | undefined): boolean {
-  return (
-    (first?.type ?? 'ipip') === (second?.type ?? 'ipip') &&
-    (first?.port ?? 0) === (second?.port ?? 0) &&
-    (first?.checksum ?? 'none') === (second?.checksum ?? 'none')
-  );
+function sameTunnel(first: Destination, second: Destination): boolean {
+  const [one, other] = [completeTunnel(first), completeTunnel(second)];
+  return one.type === other.type && one.port === other.port && one.checksum === other.checksum;
+}
+
+/** How a destination wraps. Kernels that do not report it do it by IPIP, and so begins what did not wrap before. */
+export function completeTunnel(destination: Destination): Required<Tunnel> {
+  const {
+    type = 'ipip',
+    port = 0,
+    checksum = 'none',
+  }: Partial<Tunnel> = tunnelOf(destination) ?? {};
+  return { type, port, checksum };
+}
+
+function tunnelOf({ forward, tunnel }: Destination): Tunnel | undefined {
+  return forward === 'tunnel' ? tunnel : undefined;
 }

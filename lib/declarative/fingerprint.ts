@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Destination } from '../../types/destination.js';
 import type { Service } from '../../types/service.js';
 import { schedulerFlagsToBits } from '../model/scheduler-flags.js';
+import { inCanonicalOrder } from './canonical.js';
+import { completeTunnel } from './compare.js';
 
 /** A service with its destinations. */
 export type Configured = Service & {
@@ -9,8 +11,8 @@ export type Configured = Service & {
 };
 
 /**
- * A hash over a service's settings and its destinations in canonical order: two are equal when nothing but counters
- * differs.
+ * A hash over a service's settings and its destinations, in whichever order they come: two are equal exactly when a
+ * plan from one to the other has nothing to change.
  */
 export function fingerprintOf(service: Configured): string {
   const { scheduler, schedulerFlags, onePacket, persistence } = service;
@@ -18,10 +20,13 @@ export function fingerprintOf(service: Configured): string {
   if (persistence !== undefined) {
     text += ` ${persistence.timeout} ${persistence.netmask} ${persistence.engine ?? ''}`;
   }
-  for (const destination of service.destinations) {
-    const { id, forward, weight, upperThreshold, lowerThreshold, tunnel } = destination;
+  for (const destination of inCanonicalOrder(service.destinations)) {
+    const { id, forward, weight, upperThreshold, lowerThreshold } = destination;
     text += `\n${id} ${forward} ${weight} ${upperThreshold} ${lowerThreshold}`;
-    if (tunnel !== undefined) text += ` ${tunnel.type} ${tunnel.port ?? 0} ${tunnel.checksum}`;
+    if (forward === 'tunnel') {
+      const { type, port, checksum } = completeTunnel(destination);
+      text += ` ${type} ${port} ${checksum}`;
+    }
   }
   return hash(text);
 }

@@ -17,13 +17,29 @@ export function hashes(scheduler: Scheduler): boolean {
 }
 
 /** Whether a scheduler that hashes can be told to go on to another destination, and is not. */
-export function lacksFallback({ scheduler, schedulerFlags }: Service): boolean {
-  const canFallBack = scheduler === 'sh' || scheduler === 'mh';
-  return canFallBack && (schedulerFlagsToBits(schedulerFlags) & fallback) === 0;
+export function lacksFallback(service: Service): boolean {
+  return canFallBack(service) && (schedulerFlagsToBits(service.schedulerFlags) & fallback) === 0;
+}
+
+/** Whether it has the fallback, and a scheduler that can do it. */
+export function hasFallback(service: Service): boolean {
+  return canFallBack(service) && !lacksFallback(service);
+}
+
+/** Whether clients are hashed otherwise under other settings; the fallback alone moves none. */
+export function rehashes(before: Service, after: Service): boolean {
+  if (!hashes(after.scheduler)) return false;
+  const changed =
+    schedulerFlagsToBits(before.schedulerFlags) ^ schedulerFlagsToBits(after.schedulerFlags);
+  return before.scheduler !== after.scheduler || (changed & ~fallback) !== 0;
 }
 
 /** The flags of a service with the fallback among them. */
 export function withFallback({ scheduler, schedulerFlags }: Service): readonly SchedulerFlag[] {
   const bits = schedulerFlagsToBits(schedulerFlags) & everySchedulerFlag;
   return schedulerFlagsFromBits(bits | fallback, scheduler);
+}
+
+function canFallBack({ scheduler }: Service): boolean {
+  return scheduler === 'sh' || scheduler === 'mh';
 }

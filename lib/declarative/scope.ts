@@ -1,21 +1,21 @@
 import type { DesiredState } from '../../types/document.js';
 import type { OwnerRecord, Scope, Selector } from '../../types/plan.js';
-import type { Protocol, Service, ServiceId } from '../../types/service.js';
+import type { Protocol, ServiceId } from '../../types/service.js';
 import { familyOf, writeAddress } from '../model/address.js';
 import { isObject } from '../model/fields.js';
 import { InvalidValueError } from '../model/invalid-value-error.js';
 import { type Network, networkExpected, parseNetwork } from '../model/network.js';
-import { serviceFamily } from './canonical.js';
+import { type ServiceIdentity, serviceFamily } from './canonical.js';
 
 /** Which services an owner may touch. */
 export interface Ownership {
-  /** Whether a service that the document names may be made and changed. */
-  covers(id: ServiceId, service: Service): boolean;
+  /** Whether a service that the document names may be made, changed and removed. */
+  covers(service: ServiceIdentity): boolean;
   /** Whether a service that is there belongs to the owner, so that it goes when the document does not name it. */
-  owns(id: ServiceId, service: Service): boolean;
+  owns(id: ServiceId, service: ServiceIdentity): boolean;
 }
 
-type Test = (service: Service) => boolean;
+type Test = (service: ServiceIdentity) => boolean;
 
 /** What a scope means for a document. Throws {@link InvalidValueError} for a scope that is none. */
 export function ownershipOf(
@@ -23,21 +23,26 @@ export function ownershipOf(
   desired: DesiredState,
   record: OwnerRecord | undefined,
 ): Ownership {
+  const test = testOfScope(scope);
+  if (scope.mode !== 'declared') return { covers: test, owns: (_id, service) => test(service) };
   const named = new Set<ServiceId>(record?.services);
   for (const { id } of desired.absent) named.add(id);
+  return { covers: test, owns: (id) => named.has(id) };
+}
+
+function testOfScope(scope: Scope): Test {
+  if (!isObject(scope)) throw new InvalidValueError('scope', scope, 'a scope: an object');
   switch (scope.mode) {
     case 'declared':
-      return { covers: () => true, owns: (id) => named.has(id) };
+      return () => true;
     case 'selected': {
       const included = anyOf(scope.include, 'scope.include');
       const excluded = anyOf(scope.exclude ?? [], 'scope.exclude');
-      const test: Test = (service) => included(service) && !excluded(service);
-      return { covers: (_id, service) => test(service), owns: (_id, service) => test(service) };
+      return (service) => included(service) && !excluded(service);
     }
     case 'exclusive': {
       const excluded = anyOf(scope.exclude ?? [], 'scope.exclude');
-      const test: Test = (service) => !excluded(service);
-      return { covers: (_id, service) => test(service), owns: (_id, service) => test(service) };
+      return (service) => !excluded(service);
     }
     default: {
       const expected = 'declared, selected or exclusive';
@@ -149,10 +154,11 @@ function rangeOf(
   highest: number,
   path: string,
 ): (number: number) => boolean {
-  const [first, last] = typeof value === 'number' ? [value, value] : value;
+  const ends: readonly unknown[] = Array.isArray(value) ? value : [value, value];
+  const [first, last] = ends as readonly [number, number];
   const isNumber = (number: unknown) =>
     Number.isInteger(number) && (number as number) >= lowest && (number as number) <= highest;
-  if (!isNumber(first) || !isNumber(last) || first > last) {
+  if (ends.length !== 2 || !isNumber(first) || !isNumber(last) || first > last) {
     const expected = `a whole number from ${lowest} to ${highest}, or two of them, the lower first`;
     throw new InvalidValueError(path, value, expected);
   }

@@ -1,7 +1,7 @@
 import type { Family } from '../../../types/address.js';
 import type { CompleteDrainPolicy, DesiredService, DesiredState } from '../../../types/document.js';
 import type { PlanErrorCode, WarningCode } from '../../../types/issue.js';
-import type { Deferred, Diagnostic, DiffOptions, DrainRecord } from '../../../types/plan.js';
+import type { Deferred, Diagnostic, DiffOptions, DrainRecord, Scope } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
 import { serviceFamily } from '../canonical.js';
@@ -10,6 +10,9 @@ import type { Ownership } from '../scope.js';
 import { Drafts } from './draft.js';
 import { Tally } from './tally.js';
 
+/** Options that have been checked. */
+export type ScopedOptions = DiffOptions & { readonly scope: Scope };
+
 /** What the parts of a diff share. */
 export class DiffContext {
   readonly drafts = new Drafts();
@@ -17,19 +20,24 @@ export class DiffContext {
   readonly diagnostics: Diagnostic[] = [];
   readonly desired: DesiredState;
   readonly actual: Snapshot;
-  readonly options: DiffOptions;
+  readonly options: ScopedOptions;
   readonly ownership: Ownership;
-  /** Services out of scope. */
-  readonly foreign: ServiceSnapshot[] = [];
   /** What has been said already. */
   readonly said = new Set<string>();
+  /** Services that are taken away without waiting for their connections. */
+  readonly cut: ServiceSnapshot[] = [];
   /** Services of the owner's record. */
   readonly recorded: ReadonlySet<ServiceId>;
   /** Services of each family after the plan. */
   readonly #remaining = { ipv4: 0, ipv6: 0 };
   readonly #records = new Map<string, DrainRecord>();
 
-  constructor(desired: DesiredState, actual: Snapshot, options: DiffOptions, ownership: Ownership) {
+  constructor(
+    desired: DesiredState,
+    actual: Snapshot,
+    options: ScopedOptions,
+    ownership: Ownership,
+  ) {
     this.desired = desired;
     this.actual = actual;
     this.options = options;
@@ -42,6 +50,7 @@ export class DiffContext {
 
   /** The drain of a destination that is under way, if it is known. */
   record(service: ServiceId, destination: string): DrainRecord | undefined {
+    if (this.#records.size === 0) return undefined;
     return this.#records.get(`${service} -> ${destination}`);
   }
 
@@ -49,12 +58,18 @@ export class DiffContext {
     return completeDrainPolicy(service?.drain, this.options.drain);
   }
 
-  /** How long a drain may still take: from its record, or from now. */
+  /** How long a drain may still take: from its record, or from now. A clock that was set back does not make it longer. */
   deferral(policy: CompleteDrainPolicy, record: DrainRecord | undefined): Deferred {
     const { until, deadline } = policy;
     if (record === undefined) return { until, deadlineMs: deadline };
-    const { now = record.startedAt } = this.options;
-    return { until, deadlineMs: Math.max(0, record.deadlineAt - now) };
+    const { startedAt, deadlineAt } = record;
+    const now = Math.max(startedAt, this.options.now ?? startedAt);
+    return { until, deadlineMs: Math.max(0, deadlineAt - now) };
+  }
+
+  /** Whether the destinations of a service keep the weights they have: the call says so, or the document of the service. */
+  ignoresWeight({ ignore }: Pick<DesiredService, 'ignore'>): boolean {
+    return [this.options.ignore, ignore].some((fields) => fields?.includes('weight'));
   }
 
   warn(code: WarningCode, address: string, message: string): void {
@@ -73,16 +88,19 @@ export class DiffContext {
   }
 
   /** The snapshot was taken without something that the document manages. */
-  lacks(what: string, section: string): void {
-    const message = `the document has "${section}", and the snapshot no ${what}: it was read without them`;
+  lacks(what: string, section: 'vips' | 'timeouts' | 'sysctls'): void {
+    const message = `the document has "${section}", and the snapshot was taken without ${what}`;
     this.fail('E_UNSUPPORTED', undefined, message, `/${section}`);
   }
 
-  /** Takes note of the services that go. */
-  goes(services: readonly ServiceSnapshot[]): void {
-    for (const service of this.actual.services) this.#remaining[serviceFamily(service)] += 1;
-    for (const service of services) this.#remaining[serviceFamily(service)] -= 1;
-    const present = new Set(this.actual.services.map(({ id }) => id));
+  /** Takes note of the services that there will be, when these are gone. */
+  countRemaining(gone: readonly ServiceSnapshot[]): void {
+    const present = new Set<ServiceId>();
+    for (const service of this.actual.services) {
+      present.add(service.id);
+      this.#remaining[serviceFamily(service)] += 1;
+    }
+    for (const service of gone) this.#remaining[serviceFamily(service)] -= 1;
     for (const service of this.desired.services) {
       if (!present.has(service.id)) this.#remaining[service.family] += 1;
     }

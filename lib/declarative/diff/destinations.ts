@@ -1,5 +1,14 @@
+import type { Destination } from '../../../types/destination.js';
 import type { DesiredDestination, DesiredService } from '../../../types/document.js';
-import type { DestinationChange, FieldChange, Impact, Phase, Reason } from '../../../types/plan.js';
+import type {
+  DestinationChange,
+  DrainRecord,
+  FieldChange,
+  Impact,
+  Phase,
+  Reason,
+} from '../../../types/plan.js';
+import type { Scheduler } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
 import { destinationOf } from '../canonical.js';
 import { destinationChanges } from '../compare.js';
@@ -36,24 +45,26 @@ export function addDestination(
   return { change: 'add', destination: destination.id, before: null, after, fields: [] };
 }
 
-/** Brings a destination that is there to what it should be; nothing when it is. */
+/** Brings a destination that is there to what it should be; nothing when it is. `declared` is its weight in the document. */
 export function changeDestination(
   context: DiffContext,
   service: DesiredService,
   wanted: DesiredDestination,
   observed: Observed,
-  isDeclared: boolean,
+  declared: number | undefined,
 ): DestinationChange | undefined {
   const record = context.record(service.id, observed.id);
   const before = destinationOf(observed);
-  const declared = destinationOf(wanted);
-  const weight = weightOf(context, service, declared.weight, observed.weight, record?.weightBefore);
-  const after = weight === declared.weight ? declared : { ...declared, weight };
+  const weight = context.ignoresWeight(service)
+    ? weightLeftAlone(context, wanted.weight, declared, observed.weight, record)
+    : wanted.weight;
+  const after = { ...destinationOf(wanted), weight };
   const fields = destinationChanges(before, after);
   if (fields.length === 0) {
     context.tally.count('destinations', 'unchanged');
     return undefined;
   }
+  const comesFromHealth = wanted.weight !== declared;
   context.drafts.add({
     phase: phaseOf(before.weight, after.weight),
     op: 'set-dest',
@@ -62,30 +73,40 @@ export function changeDestination(
     before,
     after,
     fields,
-    reason: record !== undefined ? 'drain-cancel' : isDeclared ? 'declared' : 'health',
-    impact: impactOf(fields, service),
+    reason: comesFromHealth ? 'health' : record === undefined ? 'declared' : 'drain-cancel',
+    impact: impactOf(fields, before, after, service),
   });
   context.tally.count('destinations', 'change');
-  if (fields.some(({ path }) => path === 'tunnel')) {
-    const message = 'packets of open connections are wrapped in the new way at once';
-    context.warn('W_TUNNEL_LIVE', `${service.id} -> ${observed.id}`, message);
-  }
+  warnOfTunnel(context, `${service.id} -> ${observed.id}`, before, fields);
   return { change: 'change', destination: observed.id, before, after, fields };
 }
 
-/** The weight to give: the declared one, or, where weights are left alone, the one it has or had before it was drained. */
-function weightOf(
+/**
+ * The weight to give where weights are left alone: what health says where it has something to say, else the one before a
+ * drain, else the one there is.
+ */
+function weightLeftAlone(
   { options }: DiffContext,
-  { ignore }: DesiredService,
-  declared: number,
+  wanted: number,
+  declared: number | undefined,
   actual: number,
-  beforeDrain: number | undefined,
+  record: DrainRecord | undefined,
 ): number {
-  const isIgnored = ignore?.includes('weight') || options.ignore?.includes('weight');
-  if (!isIgnored) return declared;
-  if (beforeDrain !== undefined) return beforeDrain === 0 ? declared : beforeDrain;
-  // Health alone takes weights away and gives them back.
-  return options.health !== undefined && (actual === 0 || declared === 0) ? declared : actual;
+  if (wanted !== declared) return wanted;
+  if (record !== undefined) return record.weightBefore === 0 ? declared : record.weightBefore;
+  // What takes weights away on account of health gives them back.
+  return options.health !== undefined && actual === 0 ? declared : actual;
+}
+
+function warnOfTunnel(
+  context: DiffContext,
+  id: string,
+  before: Destination,
+  fields: readonly FieldChange[],
+): void {
+  if (before.forward !== 'tunnel' || !fields.some(({ path }) => path === 'tunnel')) return;
+  const message = 'packets of open connections are wrapped in the new way at once';
+  context.warn('W_TUNNEL_LIVE', id, message);
 }
 
 function phaseOf(before: number, after: number): Phase {
@@ -93,11 +114,23 @@ function phaseOf(before: number, after: number): Phase {
   return after > before ? 'expand' : 'contract';
 }
 
-function impactOf(fields: readonly FieldChange[], { scheduler }: DesiredService): Impact[] {
+function impactOf(
+  fields: readonly FieldChange[],
+  before: Destination,
+  after: Destination,
+  { scheduler }: DesiredService,
+): Impact[] {
   const impact: Impact[] = [];
-  const paths = new Set(fields.map(({ path }) => path));
-  if (paths.size > (paths.has('tunnel') ? 1 : 0)) impact.push('new-connections');
-  if (paths.has('tunnel')) impact.push('existing-flows');
-  if (paths.has('weight') && scheduler === 'sh') impact.push('hash-remap');
+  const rewraps = before.forward === 'tunnel' && fields.some(({ path }) => path === 'tunnel');
+  if (!rewraps || fields.length > 1) impact.push('new-connections');
+  if (rewraps) impact.push('existing-flows');
+  if (before.weight !== after.weight && remaps(scheduler, before.weight, after.weight)) {
+    impact.push('hash-remap');
+  }
   return impact;
+}
+
+/** Whether other clients are hashed elsewhere; `mh` keeps the share of a destination that has no weight for a while. */
+function remaps(scheduler: Scheduler, before: number, after: number): boolean {
+  return scheduler === 'sh' || (scheduler === 'mh' && before > 0 && after > 0);
 }

@@ -10,6 +10,7 @@ import type {
   Reason,
 } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
+import { phases } from '../plan/phases.js';
 
 /** An operation that has no number yet. */
 export interface Draft {
@@ -26,23 +27,6 @@ export interface Draft {
   readonly deferred?: Deferred;
   readonly dependsOn?: readonly Draft[];
 }
-
-/** The phases in the order of execution. */
-export const phases: readonly Phase[] = [
-  'settings',
-  'device',
-  'create',
-  'expand',
-  'bind',
-  'tune',
-  'retouch',
-  'contract',
-  'remove-dest',
-  'restore',
-  'remove-service',
-  'unbind',
-  'cleanup',
-];
 
 /** Collects operations by phase. Within a phase they keep the order in which they came, which is the canonical one. */
 export class Drafts {

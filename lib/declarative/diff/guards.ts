@@ -1,4 +1,3 @@
-import { InvalidValueError } from '../../model/invalid-value-error.js';
 import type { DiffContext } from './context.js';
 
 /** What keeps a plan from being carried out whatever it says: limits that the caller set. */
@@ -9,11 +8,11 @@ export function checkGuards(context: DiffContext): void {
 }
 
 function checkEmptiness(context: DiffContext): void {
-  const { desired, options, tally } = context;
-  const selects = options.scope !== undefined && options.scope.mode !== 'declared';
-  if (!selects || options.allowEmpty === true || desired.services.length > 0) return;
-  if (tally.removedServices === 0) return;
-  const message = `the document has no services, and ${tally.removedServices} would be removed; "allowEmpty" says that this is meant`;
+  const { desired, options } = context;
+  const { scope, allowEmpty } = options;
+  if (scope.mode === 'declared' || allowEmpty === true || desired.services.length > 0) return;
+  const message =
+    'the document has no services, and the scope is not "declared": it asks for the end of all; "allowEmpty" says that this is meant';
   context.fail('E_EMPTY_DESIRED', undefined, message);
 }
 
@@ -21,13 +20,6 @@ function checkRemovals(context: DiffContext): void {
   const { options, tally } = context;
   const limit = options.maxRemovals;
   if (limit === undefined) return;
-  if (typeof limit !== 'number' || !(limit >= 0)) {
-    throw new InvalidValueError(
-      'maxRemovals',
-      limit,
-      'a number of services, or a fraction below 1',
-    );
-  }
   const most = limit < 1 ? Math.floor(limit * tally.managedServices) : limit;
   if (tally.removedServices <= most) return;
   const message = `${tally.removedServices} of ${tally.managedServices} services would be removed, and "maxRemovals" allows ${most}`;

@@ -1,23 +1,14 @@
-import type { CompleteDrainPolicy } from '../../../types/document.js';
 import type { Deferred, DestinationChange, Impact, Reason } from '../../../types/plan.js';
-import type { Service, ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
 import { destinationOf } from '../canonical.js';
 import { destinationChanges } from '../compare.js';
-import { hashes, lacksFallback } from '../hash-schedulers.js';
+import { hashes } from '../hash-schedulers.js';
 import { type DiffContext, openConnections } from './context.js';
 import type { Draft } from './draft.js';
-import { isUdp, warnOfDrain, warnOfFlows } from './warnings.js';
+import { type Place, waitsOnStayingService } from './waits.js';
+import { warnOfDrain, warnOfFlows } from './warnings.js';
 
 export type Observed = ServiceSnapshot['destinations'][number];
-
-/** A service on which something is taken away. */
-export interface Place {
-  readonly id: ServiceId;
-  /** As it will be. */
-  readonly service: Service;
-  readonly policy: CompleteDrainPolicy;
-}
 
 /** A destination that goes. */
 export interface Removal {
@@ -30,18 +21,6 @@ export interface Removal {
   readonly deferred?: Deferred;
 }
 
-/** Whether connections get time to end. */
-export function waits({ service, policy }: Place): boolean {
-  if (policy.mode === 'immediate' || policy.deadline === 0 || service.onePacket) return false;
-  return !(policy.udp === 'immediate' && isUdp(service));
-}
-
-/** The same, of a destination alone: a scheduler that refuses the clients of one without weight can speak against it. */
-export function waitsOnStayingService(place: Place): boolean {
-  if (!waits(place) || place.service.scheduler === 'dh') return false;
-  return !(place.policy.hash === 'immediate' && lacksFallback(place.service));
-}
-
 /** Takes a destination away from a service that stays. */
 export function removeDestination(
   context: DiffContext,
@@ -49,7 +28,7 @@ export function removeDestination(
   destination: Observed,
   reason: Reason,
 ): Removal {
-  if (waitsOnStayingService(place)) return drain(context, place, destination, reason);
+  if (waitsOnStayingService(place)) return drain(context, place, destination);
   warnOfFlows(context, place);
   context.tally.count('destinations', 'remove');
   const remove = deletion(context, place, destination, reason, 'existing-flows');
@@ -57,17 +36,17 @@ export function removeDestination(
 }
 
 /** Stops new connections to a destination, and takes it away when those it has are over. */
-function drain(context: DiffContext, place: Place, destination: Observed, reason: Reason): Removal {
+function drain(context: DiffContext, place: Place, destination: Observed): Removal {
   const record = context.record(place.id, destination.id);
   const deferred = context.deferral(place.policy, record);
   const start = startDrain(context, place, destination, place.service.scheduler === 'sh');
   if (start !== undefined) warnOfDrain(context, place);
-  const isOver =
-    start === undefined &&
-    (deferred.deadlineMs === 0 || openConnections(destination, deferred.until) === 0);
+  const open = openConnections(destination, deferred.until);
+  const isOver = start === undefined && (deferred.deadlineMs === 0 || open === 0);
   context.tally.countDrain();
   if (isOver) {
-    const remove = deletion(context, place, destination, 'drain-end', 'none');
+    const impact = open === 0 ? 'none' : 'existing-flows';
+    const remove = deletion(context, place, destination, 'drain-end', impact);
     return { change: describe(destination, 'remove'), remove, drains: true };
   }
   const remove = context.drafts.add({
@@ -77,7 +56,7 @@ function drain(context: DiffContext, place: Place, destination: Observed, reason
     destination: destination.id,
     before: destinationOf(start === undefined ? destination : { ...destination, weight: 0 }),
     after: null,
-    reason: reason === 'health' ? reason : 'drain-end',
+    reason: 'drain-end',
     impact: removalImpact(place, 'none'),
     deferred,
     dependsOn: start === undefined ? [] : [start],

@@ -15,11 +15,13 @@ function changeSysctls(
   wanted: Readonly<Record<string, number | string>>,
 ): void {
   const actual = context.actual.sysctls;
+  const names = Object.keys(wanted).sort();
+  if (names.length === 0) return;
   if (actual === undefined) {
-    context.lacks('sysctls', 'sysctls');
+    context.lacks('the sysctls', 'sysctls');
     return;
   }
-  for (const name of Object.keys(wanted).sort()) {
+  for (const name of names) {
     const after = wanted[name] as number | string;
     if (!Object.hasOwn(actual, name)) {
       const reason = sysctlRule(name)?.absent ?? 'it is not known';
@@ -48,7 +50,7 @@ function changeSysctls(
 function changeTimeouts(context: DiffContext, wanted: Partial<Timeouts>): void {
   const actual = context.actual.timeouts;
   if (actual === undefined) {
-    context.lacks('timeouts', 'timeouts');
+    context.lacks('the timeouts', 'timeouts');
     return;
   }
   const fields: FieldChange[] = [];

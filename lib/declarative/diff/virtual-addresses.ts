@@ -1,210 +1,134 @@
 import type { Address } from '../../../types/address.js';
 import type { BoundAddress } from '../../../types/device.js';
-import type { DesiredVips } from '../../../types/document.js';
+import type { Change, OperationObject } from '../../../types/plan.js';
+import type { Service } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
 import { compareAddresses, familyOf } from '../../model/address.js';
 import { fullPrefix } from '../../model/netmask.js';
 import type { DiffContext } from './context.js';
+import { checkDevice, ensureDevice, removeDevice } from './devices.js';
 import type { Draft } from './draft.js';
+import { formatVip, VipSurvey } from './vip-survey.js';
 
-/** The kind of device that holds virtual addresses. */
-const dummy = 'dummy';
+export { formatVip } from './vip-survey.js';
 
-/** The text that a virtual address is known by: `10.9.0.1/32 on ipvs0`. */
-export function formatVip(address: Address, prefixLength: number, device: string): string {
-  return `${address}/${prefixLength} on ${device}`;
-}
-
-/** Operations on services by address: virtual addresses come after what makes them useful, and go after what needs them. */
-export interface ServiceOperations {
-  readonly added: ReadonlyMap<Address, readonly Draft[]>;
-  readonly removed: ReadonlyMap<Address, readonly Draft[]>;
-  /** Addresses of services that stay and are not this owner's. */
-  readonly foreign: ReadonlySet<Address>;
-}
-
-/** Plans the addresses of services on their device. */
+/**
+ * Plans the addresses of services on their device: bound when the services are there, taken away when the last one is
+ * gone. Services that are not this owner's, and those that are left alone for now, keep theirs.
+ */
 export function changeVirtualAddresses(
   context: DiffContext,
-  vips: DesiredVips,
-  operations: ServiceOperations,
+  foreign: readonly ServiceSnapshot[],
+  held: readonly ServiceSnapshot[],
 ): void {
+  const { vips } = context.desired;
+  if (vips === undefined) return;
   const all = context.actual.addresses;
   if (all === undefined) {
-    context.lacks('addresses of network devices', 'vips');
+    context.lacks('the addresses of network devices', 'vips');
     return;
   }
-  const onDevice = all.filter(({ device }) => device === vips.device);
-  const elsewhere = new Set<Address>();
-  for (const { device, address } of all) if (device !== vips.device) elsewhere.add(address);
-
-  const declared = declaredAddresses(context);
-  const wanted = vips.bind === 'services' ? declared : vips.bind;
-  const ensured = ensureDevice(context, vips, onDevice.length > 0, wanted.length > 0);
-  if (ensured === 'failed') return;
-  for (const address of wanted) {
-    bind(context, vips, address, onDevice, elsewhere, operations, ensured);
-  }
-  const needed = new Set([...wanted, ...declared]);
-  const unbound = unwanted(context, vips, onDevice, needed).flatMap((bound) =>
-    unbind(context, bound, operations),
-  );
-  if (wanted.length === 0) removeDevice(context, vips, onDevice, unbound);
+  const users = { declared: declaredAddresses(context), foreign: addressesOf(foreign) };
+  const survey = new VipSurvey(context, vips, all, { ...users, held: addressesOf(held) });
+  const { missing, surplus } = survey;
+  const device = checkDevice(context, vips, missing.length > 0, surplus.length > 0);
+  if (device === 'unusable') return;
+  const ensured = device === 'missing' ? ensureDevice(context, vips) : undefined;
+  const bound = bindAll(context, vips.device, missing, ensured);
+  const unbound = unbindAll(context, surplus, bound);
+  report(context, [...bound.values(), ...unbound]);
+  context.tally.count('vips', 'unchanged', survey.bound);
+  if (survey.isEmptied) removeDevice(context, vips, unbound);
 }
 
 function declaredAddresses({ desired, ownership }: DiffContext): Address[] {
-  const addresses = new Set<Address>();
-  for (const service of desired.services) {
-    if (!('fwmark' in service) && ownership.covers(service.id, service)) {
-      addresses.add(service.address);
-    }
-  }
-  return [...addresses].sort(compareAddresses);
+  const covered = desired.services.filter((service) => ownership.covers(service));
+  return [...addressesOf(covered)].sort(compareAddresses);
 }
 
-function ensureDevice(
-  context: DiffContext,
-  { device: name, create }: DesiredVips,
-  hasAddresses: boolean,
-  isNeeded: boolean,
-): Draft | undefined | 'failed' {
-  const device = context.actual.devices?.[name];
-  if (device != null && device.kind !== dummy) {
-    const kind = device.kind === '' ? 'a device with hardware' : `of kind ${device.kind}`;
-    const message = `the device ${name} is ${kind}, and virtual addresses go on a dummy`;
-    context.fail('E_DEVICE_KIND', name, message, '/vips/device');
-    return 'failed';
-  }
-  if (device != null || hasAddresses || !isNeeded) return undefined;
-  if (!create) {
-    const message = `there is no device ${name}, and "create" is false`;
-    context.fail('E_DEVICE_KIND', name, message, '/vips/device');
-    return 'failed';
-  }
-  context.tally.changes.push({ kind: 'device', change: 'add', address: name });
-  return context.drafts.add({
-    phase: 'device',
-    op: 'ensure-device',
-    address: name,
-    before: null,
-    after: { device: name },
-    reason: 'vip',
-    impact: ['none'],
-  });
-}
-
-function bind(
-  context: DiffContext,
-  { device }: DesiredVips,
-  address: Address,
-  onDevice: readonly BoundAddress[],
-  elsewhere: ReadonlySet<Address>,
-  { added }: ServiceOperations,
-  ensured: Draft | undefined,
-): void {
-  const family = familyOf(address);
-  const prefixLength = fullPrefix(family);
-  const name = formatVip(address, prefixLength, device);
-  // An IPv6 address is on a device once, of whatever prefix length, and works with each.
-  const isBound = onDevice.some(
-    (bound) =>
-      bound.address === address && (family === 'ipv6' || bound.prefixLength === prefixLength),
-  );
-  if (isBound) {
-    context.tally.count('vips', 'unchanged');
-    return;
-  }
-  if (elsewhere.has(address)) {
-    const message = 'the address is on another device of this host, and stays there alone';
-    context.warn('W_VIP_ELSEWHERE', name, message);
-    return;
-  }
-  context.drafts.add({
-    phase: 'bind',
-    op: 'bind-vip',
-    address: name,
-    before: null,
-    after: { device, address, prefixLength },
-    reason: 'vip',
-    impact: ['new-connections'],
-    dependsOn: [...(ensured === undefined ? [] : [ensured]), ...(added.get(address) ?? [])],
-  });
-  context.tally.count('vips', 'add');
-  context.tally.changes.push({ kind: 'vip', change: 'add', address: name });
-}
-
-/** What is on the device and should not be. */
-function unwanted(
-  { options }: DiffContext,
-  { own }: DesiredVips,
-  onDevice: readonly BoundAddress[],
-  needed: ReadonlySet<Address>,
-): BoundAddress[] {
-  const recorded = new Set(options.record?.vips);
-  return onDevice.filter((bound) => {
-    const { address, prefixLength, device, scope } = bound;
-    const isFull = prefixLength === fullPrefix(familyOf(address));
-    if (scope !== 'global' && !(isFull && address.startsWith('127.'))) return false;
-    if (own === 'declared' && !recorded.has(formatVip(address, prefixLength, device))) return false;
-    if (!needed.has(address)) return true;
-    // Of the right address, the wrong network.
-    return !isFull && familyOf(address) === 'ipv4';
-  });
-}
-
-function unbind(
-  context: DiffContext,
-  { device, address, prefixLength }: BoundAddress,
-  { removed, foreign }: ServiceOperations,
-): Draft[] {
-  const name = formatVip(address, prefixLength, device);
-  if (foreign.has(address)) {
-    const message = 'a service of another owner uses the address, so that it stays';
-    context.warn('W_VIP_FOREIGN', name, message);
-    return [];
-  }
-  const services = removed.get(address) ?? [];
-  const draft = context.drafts.add({
-    phase: 'unbind',
-    op: 'unbind-vip',
-    address: name,
-    before: { device, address, prefixLength },
-    after: null,
-    reason: 'vip',
-    impact: ['existing-flows'],
-    dependsOn: services,
-  });
-  context.tally.count('vips', 'remove');
-  context.tally.changes.push({ kind: 'vip', change: 'remove', address: name });
-  return [draft];
-}
-
-/** A device goes with its last address, where the addresses were this owner's, and with them the device. */
-function removeDevice(
-  context: DiffContext,
-  { device, create, own }: DesiredVips,
-  onDevice: readonly BoundAddress[],
-  unbound: readonly Draft[],
-): void {
-  const isOurs = context.options.record?.vips.some((vip) => vip.endsWith(` on ${device}`)) === true;
-  const staying = onDevice.filter(({ scope }) => scope !== 'link').length - unbound.length;
-  if (!isOurs || !create || own !== 'device' || unbound.length === 0 || staying > 0) return;
-  context.drafts.add({
-    phase: 'cleanup',
-    op: 'remove-device',
-    address: device,
-    before: { device },
-    after: null,
-    reason: 'vip',
-    impact: ['none'],
-    dependsOn: unbound,
-  });
-  context.tally.changes.push({ kind: 'device', change: 'remove', address: device });
-}
-
-/** The addresses of services that stay though this owner may not touch them. */
-export function addressesOf(services: readonly ServiceSnapshot[]): Set<Address> {
+function addressesOf(services: readonly Service[]): Set<Address> {
   const addresses = new Set<Address>();
   for (const service of services) if (!('fwmark' in service)) addresses.add(service.address);
   return addresses;
+}
+
+function bindAll(
+  context: DiffContext,
+  device: string,
+  addresses: readonly Address[],
+  ensured: Draft | undefined,
+): Map<Address, Draft> {
+  const services = byAddress(context.drafts.of('create', 'add-service'));
+  const bound = new Map<Address, Draft>();
+  for (const address of addresses) {
+    const prefixLength = fullPrefix(familyOf(address));
+    const before = services.get(address) ?? [];
+    const draft = context.drafts.add({
+      phase: 'bind',
+      op: 'bind-vip',
+      address: formatVip(address, prefixLength, device),
+      before: null,
+      after: { device, address, prefixLength },
+      reason: 'vip',
+      impact: ['new-connections'],
+      dependsOn: ensured === undefined ? before : [ensured, ...before],
+    });
+    bound.set(address, draft);
+  }
+  return bound;
+}
+
+/** An address goes after its services, and one with the wrong prefix length after the right one has come. */
+function unbindAll(
+  context: DiffContext,
+  surplus: readonly BoundAddress[],
+  bound: ReadonlyMap<Address, Draft>,
+): Draft[] {
+  const services = byAddress(context.drafts.of('remove-service', 'del-service'));
+  return surplus.map(({ device, address, prefixLength }) => {
+    const right = bound.get(address);
+    const before = services.get(address) ?? [];
+    return context.drafts.add({
+      phase: 'unbind',
+      op: 'unbind-vip',
+      address: formatVip(address, prefixLength, device),
+      before: { device, address, prefixLength },
+      after: null,
+      reason: 'vip',
+      impact: ['existing-flows'],
+      dependsOn: right === undefined ? before : [right, ...before],
+    });
+  });
+}
+
+/** Operations on services by their addresses. */
+function byAddress(drafts: readonly Draft[]): Map<Address, Draft[]> {
+  const groups = new Map<Address, Draft[]>();
+  for (const draft of drafts) {
+    const address = addressOf(draft.before ?? draft.after);
+    if (address === undefined) continue;
+    const group = groups.get(address);
+    if (group === undefined) groups.set(address, [draft]);
+    else group.push(draft);
+  }
+  return groups;
+}
+
+function addressOf(object: OperationObject | null): Address | undefined {
+  return object !== null && 'address' in object ? object.address : undefined;
+}
+
+/** For people to read: by address, of each what comes before what goes. */
+function report({ tally }: DiffContext, drafts: readonly Draft[]): void {
+  const changes = drafts.map((draft) => {
+    const change: Change = {
+      kind: 'vip',
+      change: draft.op === 'bind-vip' ? 'add' : 'remove',
+      address: draft.address ?? '',
+    };
+    tally.count('vips', draft.op === 'bind-vip' ? 'add' : 'remove');
+    return { change, address: addressOf(draft.before ?? draft.after) ?? '' };
+  });
+  changes.sort((first, second) => compareAddresses(first.address, second.address));
+  tally.changes.push(...changes.map(({ change }) => change));
 }

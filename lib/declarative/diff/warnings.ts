@@ -6,7 +6,7 @@ import type { ServiceSnapshot } from '../../../types/snapshot.js';
 import { serviceFamily } from '../canonical.js';
 import { lacksFallback, maglevTableSize } from '../hash-schedulers.js';
 import type { DiffContext } from './context.js';
-import type { Place } from './removals.js';
+import { isUdp, type Place, waits } from './waits.js';
 
 const messages = {
   W_ADOPTED: "the service was there already, and is this owner's from now on",
@@ -29,15 +29,26 @@ const messages = {
     'it is the last service of its family: the host itself answers its open connections with a reset',
 } as const satisfies Partial<Record<WarningCode, string>>;
 
+/** What is to be known before anything is planned. */
+export function noteBeginning(context: DiffContext): void {
+  for (const { severity, code, message, path } of context.desired.warnings) {
+    if (severity !== 'warning') continue;
+    context.diagnostics.push({ severity, code: code as WarningCode, message, path });
+  }
+  if (!context.actual.consistent) {
+    context.diagnostics.push({
+      severity: 'warning',
+      code: 'W_INCONSISTENT_SNAPSHOT',
+      message: 'the table kept changing while it was read: something that is there may be missed',
+    });
+  }
+}
+
 /** Says something about a service, once. */
 export function warn(context: DiffContext, code: keyof typeof messages, id: string): void {
   const isSaid = context.said.has(`${code} ${id}`);
   context.said.add(`${code} ${id}`);
   if (!isSaid) context.warn(code, id, messages[code]);
-}
-
-export function isUdp(service: Service): boolean {
-  return 'protocol' in service && service.protocol === 'udp';
 }
 
 /** Flows of UDP that lose their destination. */
@@ -56,11 +67,21 @@ export function warnOfDrain(context: DiffContext, { id, service }: Place): void 
   }
 }
 
-/** Kernels take their hooks out of a family with its last service. */
-export function warnOfLast(context: DiffContext, { id, ...service }: ServiceSnapshot): void {
-  const family = serviceFamily(service);
-  const isLast = context.remaining(family) === 0;
-  if (isLast) warn(context, 'W_LAST_SERVICE_FAMILY', id);
+/**
+ * Kernels take their hooks out of a family with its last service. It is said of the last one that is cut, unless another
+ * has yet to drain.
+ */
+export function warnOfLast(context: DiffContext): void {
+  const removals = context.drafts.of('remove-service', 'del-service');
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const last = context.cut.findLast((service) => serviceFamily(service) === family);
+    if (last === undefined || context.remaining(family) > 0) continue;
+    const drains = removals.some(
+      ({ deferred, before }) =>
+        deferred !== undefined && serviceFamily(before as Service) === family,
+    );
+    if (!drains) warn(context, 'W_LAST_SERVICE_FAMILY', last.id);
+  }
 }
 
 /** More destinations than the scheduler can hash to. */
@@ -72,29 +93,45 @@ export function warnOfTable(context: DiffContext, service: DesiredService): void
 /** What a service that stays does to its clients. */
 export function warnOfChange(
   context: DiffContext,
-  { id, service, policy }: Place,
-  wanted: DesiredService,
+  place: Place,
+  declared: DesiredService,
   observed: ServiceSnapshot,
   changes: readonly DestinationChange[],
 ): void {
-  warnOfTable(context, wanted);
+  const { id, service, policy } = place;
   if (observed.persistence !== undefined && service.persistence === undefined) {
     warn(context, 'W_PERSISTENCE_LINGER', id);
   }
   const hadCapacity = observed.destinations.some(({ weight }) => weight > 0);
-  if (hadCapacity && !wanted.destinations.some(({ weight }) => weight > 0)) {
+  if (hadCapacity && !hasCapacity(context, declared, observed, changes)) {
     warn(context, 'W_NO_CAPACITY', id);
   }
-  const removed = changes.some(({ change }) => change === 'remove');
-  if (service.scheduler === 'dh' && removed && policy.mode === 'wait') {
-    warn(context, 'W_DH_DRAIN', id);
-  }
+  const removes = changes.some(({ change }) => change === 'remove');
+  if (service.scheduler === 'dh' && removes && waits(place)) warn(context, 'W_DH_DRAIN', id);
   const drains = changes.some(({ drain }) => drain !== undefined);
-  if (drains && policy.hash === 'refuse' && lacksFallback(service))
+  if (drains && policy.hash === 'refuse' && lacksFallback(service)) {
     warn(context, 'W_HASH_DRAIN', id);
+  }
   if (service.scheduler === 'sh' && changes.some(remaps)) warn(context, 'W_HASH_REMAP', id);
 }
 
+/** Whether a service is declared with a destination that takes connections, or, where weights are left alone, has one. */
+function hasCapacity(
+  context: DiffContext,
+  declared: DesiredService,
+  observed: ServiceSnapshot,
+  changes: readonly DestinationChange[],
+): boolean {
+  if (!context.ignoresWeight(declared))
+    return declared.destinations.some(({ weight }) => weight > 0);
+  const changed = new Set(changes.map(({ destination }) => destination));
+  const unchanged = observed.destinations.filter(({ id }) => !changed.has(id));
+  return (
+    unchanged.some(({ weight }) => weight > 0) ||
+    changes.some(({ after }) => after !== null && after.weight > 0)
+  );
+}
+
 function remaps({ change, fields }: DestinationChange): boolean {
-  return change === 'add' || change === 'remove' || fields.some(({ path }) => path === 'weight');
+  return change !== 'change' || fields.some(({ path }) => path === 'weight');
 }

@@ -1,52 +1,33 @@
 import { styleText } from 'node:util';
-import type { Destination, Tunnel } from '../../../types/destination.js';
-import type {
-  Change,
-  ChangeKind,
-  Counts,
-  Deferred,
-  DestinationChange,
-  Diagnostic,
-  FieldChange,
-  Plan,
-  PlannedOperation,
-} from '../../../types/plan.js';
-import type { Persistence, Service } from '../../../types/service.js';
-import { fullPrefix, parseNetmask } from '../../model/netmask.js';
-import { serviceFamily } from '../canonical.js';
+import type { Counts, Diagnostic, Plan, PlannedOperation } from '../../../types/plan.js';
 import { formatScope } from '../scope.js';
+import { formatChanges, formatEverything, type Paint } from './format-changes.js';
+import { formatDrain, formatFields } from './format-values.js';
 
 /** How `formatPlan` writes. */
 export interface FormatPlanOptions {
   /** With the colours of a terminal. Default false. */
   readonly color?: boolean;
-  /** Also what does not change. Default false. */
+  /** Also the services and destinations that are declared and do not change. Default false. */
   readonly verbose?: boolean;
   /** Also the operations, in the order of execution. Default false. */
   readonly operations?: boolean;
 }
 
-type Paint = (symbol: string, text: string) => string;
-
-const symbols: Readonly<Record<ChangeKind, string>> = {
-  add: '+',
-  change: '~',
-  remove: '-',
-  draining: '=',
-  unchanged: ' ',
-};
-
 const colors = { '+': 'green', '~': 'yellow', '-': 'red', '=': 'cyan', '!': 'magenta' } as const;
 
-/** A plan for people to read: what changes, in canonical order, and no counters or times. Does not end with a newline. */
+/**
+ * A plan for people to read: what changes, in canonical order, and no counters or times of day. Does not end with a
+ * newline. Without changes and errors it is one sentence, unless `verbose` asks for more.
+ */
 export function formatPlan(plan: Plan, options: FormatPlanOptions = {}): string {
-  const paint: Paint = options.color === true ? painted : (_symbol, text) => text;
+  const paint: Paint = options.color === true ? painted : (_symbol, line) => line;
   const hasErrors = plan.diagnostics.some(({ severity }) => severity === 'error');
   const isEmpty = plan.operations.length === 0 && !hasErrors;
   if (isEmpty && options.verbose !== true) return emptyLine(plan);
   const sections = [
     [headLine(plan)],
-    changeLines(plan, options.verbose === true, paint),
+    options.verbose === true ? formatEverything(plan, paint) : formatChanges(plan, paint),
     options.operations === true ? plan.operations.map(operationLine) : [],
     plan.diagnostics.map((diagnostic) => diagnosticLine(diagnostic, paint)),
     [isEmpty ? emptyLine(plan) : summaryLine(plan)],
@@ -57,10 +38,10 @@ export function formatPlan(plan: Plan, options: FormatPlanOptions = {}): string 
     .join('\n\n');
 }
 
-function painted(symbol: string, text: string): string {
+function painted(symbol: string, line: string): string {
   const color = colors[symbol as keyof typeof colors];
   // Whoever asks for colours gets them, wherever they go.
-  return color === undefined ? text : styleText(color, text, { validateStream: false });
+  return color === undefined ? line : styleText(color, line, { validateStream: false });
 }
 
 function emptyLine(plan: Plan): string {
@@ -84,117 +65,6 @@ function present({ change, remove, unchanged }: Counts): number {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-function changeLines(plan: Plan, verbose: boolean, paint: Paint): string[] {
-  const lines = plan.changes.flatMap((change) => linesOf(change, paint));
-  return verbose ? [...lines, ...unchangedLines(plan)] : lines;
-}
-
-function linesOf(change: Change, paint: Paint): string[] {
-  const symbol = symbols[change.change];
-  switch (change.kind) {
-    case 'vip':
-    case 'device':
-      return [paint(symbol, `${symbol} ${change.kind} ${change.address}`)];
-    case 'setting':
-      return [paint(symbol, `${symbol} ${change.address}  ${formatFields(change.fields)}`)];
-    case 'service': {
-      const settings =
-        change.change === 'add' && change.after !== null ? `  ${formatService(change.after)}` : '';
-      const end =
-        change.drain === undefined || change.destinations.length > 0
-          ? ''
-          : `  ${formatDrain(change.drain, change.change)}`;
-      return [
-        paint(symbol, `${symbol} ${change.service}${settings}${end}`),
-        ...change.fields.map((field) => paint('~', `    ~ ${formatFields([field])}`)),
-        ...change.destinations.map((destination) => destinationLine(destination, paint)),
-      ];
-    }
-  }
-}
-
-function destinationLine(change: DestinationChange, paint: Paint): string {
-  const symbol = symbols[change.change];
-  return paint(symbol, `    ${symbol} ${change.destination}  ${destinationText(change)}`);
-}
-
-function destinationText({ change, after, fields, drain }: DestinationChange): string {
-  if (after === null) return drain === undefined ? 'immediately' : formatDrain(drain, change);
-  return change === 'add' ? formatDestination(after) : formatFields(fields);
-}
-
-function formatDrain({ until, deadlineMs }: Deferred, change: ChangeKind): string {
-  const end = until === 'idle' ? 'idle' : 'no connection is active';
-  const seconds = `${deadlineMs / 1000}s`;
-  return change === 'draining'
-    ? `draining until ${end}, at most ${seconds} more`
-    : `drain until ${end}, at most ${seconds}`;
-}
-
-function formatService(service: Service): string {
-  const parts = [service.scheduler];
-  if (service.schedulerFlags.length > 0) parts.push(service.schedulerFlags.join(' '));
-  if (service.persistence !== undefined) {
-    parts.push(`persistence ${formatPersistence(service.persistence, service)}`);
-  }
-  if (service.onePacket) parts.push('one-packet');
-  return parts.join('  ');
-}
-
-function formatPersistence({ timeout, netmask, engine }: Persistence, service: Service): string {
-  const family = serviceFamily(service);
-  const isWhole = parseNetmask(netmask, family) === fullPrefix(family);
-  return `${timeout}s${isWhole ? '' : ` netmask ${netmask}`}${engine === undefined ? '' : ` engine ${engine}`}`;
-}
-
-function formatDestination(destination: Destination): string {
-  const { forward, weight, upperThreshold, lowerThreshold, tunnel } = destination;
-  const isPlain = tunnel === undefined || (tunnel.type === 'ipip' && tunnel.checksum === 'none');
-  const parts = [isPlain ? forward : `${forward} ${formatTunnel(tunnel)}`, `weight ${weight}`];
-  if (upperThreshold !== 0) parts.push(`thresholds ${lowerThreshold}..${upperThreshold}`);
-  return parts.join('  ');
-}
-
-function formatTunnel({ type, port, checksum }: Tunnel): string {
-  const end = port === undefined ? type : `${type}:${port}`;
-  return checksum === 'none' ? end : `${end} checksum ${checksum}`;
-}
-
-function formatFields(fields: readonly FieldChange[]): string {
-  return fields
-    .map(({ path, before, after }) => `${path}: ${formatValue(before)} -> ${formatValue(after)}`)
-    .join(', ');
-}
-
-function formatValue(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(' ');
-  if (value === false) return 'off';
-  if (value === true) return 'on';
-  if (typeof value !== 'object' || value === null) return String(value ?? 'none');
-  if ('timeout' in value) {
-    const { timeout, netmask, engine } = value as Persistence;
-    return `${timeout}s netmask ${netmask}${engine === undefined ? '' : ` engine ${engine}`}`;
-  }
-  return formatTunnel(value as Tunnel);
-}
-
-function unchangedLines({ changes, desired }: Plan): string[] {
-  const changed = new Map<string, Set<string>>();
-  for (const change of changes) {
-    if (change.kind !== 'service') continue;
-    changed.set(change.service, new Set(change.destinations.map((each) => each.destination)));
-  }
-  return desired.services.flatMap((service) => {
-    const known = changed.get(service.id);
-    const destinations = service.destinations
-      .filter(({ id }) => known?.has(id) !== true)
-      .map((destination) => `      ${destination.id}  ${formatDestination(destination)}`);
-    if (known !== undefined && destinations.length === 0) return [];
-    const settings = known === undefined ? `  ${formatService(service)}` : '  (unchanged)';
-    return [`  ${service.id}${settings}`, ...destinations];
-  });
 }
 
 function operationLine(operation: PlannedOperation): string {

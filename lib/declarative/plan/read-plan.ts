@@ -1,34 +1,34 @@
-import type { Destination } from '../../../types/destination.js';
-import type { DesiredDestination, DesiredState, Document } from '../../../types/document.js';
+import type { DesiredState } from '../../../types/document.js';
 import type {
-  OperationKind,
-  Phase,
+  Basis,
+  Counts,
+  Diagnostic,
   Plan,
-  PlanJSON,
   PlannedOperation,
+  PlanSummary,
+  Scope,
 } from '../../../types/plan.js';
-import { parseDestinationId } from '../../model/destination-id.js';
-import { isObject } from '../../model/fields.js';
+import type { ServiceId } from '../../../types/service.js';
 import { InvalidValueError } from '../../model/invalid-value-error.js';
-import { parseServiceId } from '../../model/service-id.js';
-import { phases } from '../diff/draft.js';
-import { normalize } from '../document/normalize.js';
+import { combineFingerprints } from '../fingerprint.js';
 import { ownershipOf } from '../scope.js';
-
-const kinds: ReadonlySet<string> = new Set<OperationKind>([
-  'add-service',
-  'set-service',
-  'del-service',
-  'add-dest',
-  'set-dest',
-  'del-dest',
-  'bind-vip',
-  'unbind-vip',
-  'ensure-device',
-  'remove-device',
-  'set-timeouts',
-  'set-sysctl',
-]);
+import {
+  checkBoolean,
+  checkCount,
+  checkList,
+  checkObject,
+  checkText,
+  checkWord,
+  expect,
+  type Fields,
+  optionally,
+  presentFields,
+} from './checks.js';
+import { checkPlanOptions } from './options.js';
+import { readChanges } from './read-changes.js';
+import { readDesired } from './read-desired.js';
+import { readServiceId } from './read-objects.js';
+import { readOperations } from './read-operations.js';
 
 const fromJSON = new WeakSet<Plan>();
 
@@ -43,28 +43,29 @@ export function isFromJSON(plan: Plan): boolean {
  * what it says should be cannot be.
  */
 export function planFromJSON(json: unknown): Plan {
-  const plan = typeof json === 'string' ? parse(json) : json;
-  if (!isObject(plan)) throw new InvalidValueError('', json, 'a plan: an object');
-  const fields = plan as { readonly [Name in keyof PlanJSON]?: unknown };
-  expect(fields.kind === 'ipvs-plan', 'kind', fields.kind, '"ipvs-plan"');
-  const version = fields.formatVersion;
-  const isKnown = typeof version === 'string' && /^1\.\d+$/.test(version);
-  expect(isKnown, 'formatVersion', version, 'a version 1, such as "1.0"');
-  for (const name of ['scope', 'options', 'basis', 'summary', 'desired'] as const) {
-    expect(isObject(fields[name]), name, fields[name], 'an object');
-  }
-  for (const name of ['changes', 'operations', 'diagnostics'] as const) {
-    expect(Array.isArray(fields[name]), name, fields[name], 'an array');
-  }
-  const { scope, options, basis, summary, changes, operations, diagnostics, desired } =
-    fields as unknown as Plan;
-  expect(isObject(basis.services), 'basis.services', basis.services, 'an object');
-  const state = normalize(documentOf(desired), { allowNoScheduler: true });
-  ownershipOf(scope, state, undefined);
-  checkOperations(operations);
-  const read = { scope, options, basis, summary, changes, operations, diagnostics, desired: state };
-  fromJSON.add(read);
-  return read;
+  const fields = checkObject(
+    typeof json === 'string' ? parse(json) : json,
+    '',
+    'a plan: an object, or the text of one',
+  );
+  const { kind, formatVersion } = fields;
+  expect(kind === 'ipvs-plan', 'kind', kind, '"ipvs-plan"');
+  const isKnown = typeof formatVersion === 'string' && /^1\.\d+$/.test(formatVersion);
+  expect(isKnown, 'formatVersion', formatVersion, 'a version 1, such as "1.0"');
+  const operations = readOperations(fields['operations'], 'operations');
+  const desired = readDesired(fields['desired'], 'desired');
+  const plan: Plan = {
+    scope: readScope(fields['scope'], desired),
+    options: checkPlanOptions(fields['options'], 'options.'),
+    basis: readBasis(checkObject(fields['basis'], 'basis'), operations),
+    summary: readSummary(checkObject(fields['summary'], 'summary'), operations),
+    changes: readChanges(fields['changes'], 'changes'),
+    operations,
+    diagnostics: checkList(fields['diagnostics'], 'diagnostics', readDiagnostic),
+    desired,
+  };
+  fromJSON.add(plan);
+  return plan;
 }
 
 function parse(text: string): unknown {
@@ -75,80 +76,76 @@ function parse(text: string): unknown {
   }
 }
 
-/** A state as the document that stands for it. */
-function documentOf({ services, absent, vips, timeouts, sysctls }: DesiredState): Document {
-  expect(Array.isArray(services), 'desired.services', services, 'an array');
-  expect(Array.isArray(absent), 'desired.absent', absent, 'an array');
-  const present = services.map(({ id: _id, family, destinations, ...service }) => ({
-    ...service,
-    ...('fwmark' in service ? { family } : {}),
-    destinations: destinations.map(withoutId),
-  }));
-  const gone = absent.map(({ id, ...rest }) => ({ ...identityOf(id), ...rest, ensure: 'absent' }));
+/** A selector with a field that is not known is refused: without it, it would select more. */
+function readScope(value: unknown, desired: DesiredState): Scope {
+  const { mode, include, exclude } = checkObject(value, 'scope');
+  const scope = presentFields<Scope>({ mode, include, exclude } as unknown as Scope);
+  ownershipOf(scope, desired, undefined);
+  return scope;
+}
+
+/** Of each service that is touched it must be known what there was; without, no change since would be seen. */
+function readBasis(fields: Fields, operations: readonly PlannedOperation[]): Basis {
+  const known = Object.entries(checkObject(fields['services'], 'basis.services'));
+  const services = Object.fromEntries(
+    known.map(([id, hash]) => {
+      const path = `basis.services[${JSON.stringify(id)}]`;
+      expect(hash === null || typeof hash === 'string', path, hash, 'a text or null');
+      return [readServiceId(id, path), hash];
+    }),
+  ) as Record<ServiceId, string | null>;
+  for (const [index, { service }] of operations.entries()) {
+    const isKnown = service === undefined || Object.hasOwn(services, service);
+    expect(isKnown, `operations[${index}].service`, service, 'a service of the basis');
+  }
+  const { consistent, fingerprint } = fields;
+  const isWhole = fingerprint === combineFingerprints(services);
+  expect(isWhole, 'basis.fingerprint', fingerprint, 'the hash over basis.services');
   return {
-    version: 1,
-    services: [...present, ...gone],
-    ...(vips === undefined ? {} : { vips }),
-    ...(timeouts === undefined ? {} : { timeouts }),
-    ...(sysctls === undefined ? {} : { sysctls }),
-  } as Document;
+    consistent: checkBoolean(consistent, 'basis.consistent'),
+    fingerprint: fingerprint as string,
+    services,
+  };
 }
 
-function identityOf(id: string) {
-  const key = parseServiceId(id, 'desired.absent');
-  if (key.kind === 'fwmark') return { fwmark: key.fwmark, family: key.family };
-  const { protocol, address, port } = key;
-  return { protocol, address, port };
+function readSummary(fields: Fields, planned: readonly PlannedOperation[]): PlanSummary {
+  const destinations = checkObject(fields['destinations'], 'summary.destinations');
+  const { operations, unmanagedServices } = fields;
+  const expected = `${planned.length}, as there are operations`;
+  expect(operations === planned.length, 'summary.operations', operations, expected);
+  return {
+    services: readCounts(fields['services'], 'summary.services'),
+    destinations: {
+      ...readCounts(destinations, 'summary.destinations'),
+      drain: checkCount(destinations['drain'], 'summary.destinations.drain'),
+    },
+    vips: readCounts(fields['vips'], 'summary.vips'),
+    operations: planned.length,
+    unmanagedServices: checkCount(unmanagedServices, 'summary.unmanagedServices'),
+  };
 }
 
-function checkOperations(operations: readonly PlannedOperation[]): void {
-  const known = new Set<string>();
-  let phase = 0;
-  for (const [index, operation] of operations.entries()) {
-    const path = `operations[${index}]`;
-    expect(isObject(operation), path, operation, 'an operation: an object');
-    phase = checkPlace(operation, phase, path);
-    checkTarget(operation, path);
-    expect(
-      Array.isArray(operation.dependsOn),
-      `${path}.dependsOn`,
-      operation.dependsOn,
-      'an array',
-    );
-    for (const id of operation.dependsOn) {
-      expect(known.has(id), `${path}.dependsOn`, id, 'the ids of operations before this one');
-    }
-    expect(!known.has(operation.id), `${path}.id`, operation.id, 'an id of its own');
-    known.add(operation.id);
-  }
+function readCounts(value: unknown, path: string): Counts {
+  const { add, change, remove, unchanged } = checkObject(value, path);
+  return {
+    add: checkCount(add, `${path}.add`),
+    change: checkCount(change, `${path}.change`),
+    remove: checkCount(remove, `${path}.remove`),
+    unchanged: checkCount(unchanged, `${path}.unchanged`),
+  };
 }
 
-/** Checks the kind and the order; answers the place of the phase. */
-function checkPlace({ id, op, phase }: PlannedOperation, after: number, path: string): number {
-  expect(typeof id === 'string', `${path}.id`, id, 'a text');
-  expect(kinds.has(op), `${path}.op`, op, `one of ${[...kinds].join(', ')}`);
-  const place = phases.indexOf(phase as Phase);
-  expect(place >= after, `${path}.phase`, phase, `${phases.slice(after).join(', ')}`);
-  return place;
-}
-
-function checkTarget(operation: PlannedOperation, path: string): void {
-  const { op, service, destination, address, before, after } = operation;
-  if (op.endsWith('-service') || op.endsWith('-dest')) {
-    parseServiceId(service as string, `${path}.service`);
-  } else {
-    expect(typeof address === 'string', `${path}.address`, address, 'a text');
-  }
-  if (op.endsWith('-dest')) parseDestinationId(destination as string, `${path}.destination`);
-  const removes = op.startsWith('del-') || op === 'unbind-vip' || op === 'remove-device';
-  const object = removes ? before : after;
-  expect(isObject(object), `${path}.${removes ? 'before' : 'after'}`, object, 'an object');
-}
-
-function expect(holds: boolean, path: string, value: unknown, expected: string): asserts holds {
-  if (!holds) throw new InvalidValueError(path, value, expected);
-}
-
-function withoutId({ id: _id, ...destination }: DesiredDestination): Destination {
-  return destination;
+function readDiagnostic(value: unknown, path: string): Diagnostic {
+  const fields = checkObject(value, path);
+  return presentFields<Diagnostic>({
+    severity: checkWord(
+      fields['severity'],
+      ['error', 'warning', 'info'] as const,
+      `${path}.severity`,
+    ),
+    code: checkText(fields['code'], `${path}.code`) as Diagnostic['code'],
+    message: checkText(fields['message'], `${path}.message`),
+    address: optionally(fields['address'], `${path}.address`, checkText),
+    path: optionally(fields['path'], `${path}.path`, checkText),
+  });
 }

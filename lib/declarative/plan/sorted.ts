@@ -6,10 +6,8 @@ export function sortKeys<Value>(value: Value): Value {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(value).sort()) {
-    const field: unknown = value[name as keyof typeof value];
-    if (field !== undefined) copy[name] = sorted(field);
-  }
-  return copy;
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  fields.sort(([first], [second]) => (first < second ? -1 : 1));
+  // Also a field that is named __proto__ becomes one of the copy's own.
+  return Object.fromEntries(fields.map(([name, field]) => [name, sorted(field)]));
 }
