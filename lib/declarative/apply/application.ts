@@ -211,9 +211,9 @@ export class Application {
     return { drains: this.#records, now: this.#clock.now(), health: this.#health };
   }
 
-  /** What others have made necessary; nothing where they did not change anything. */
+  /** What is left to do although nothing of it failed: others have changed it meanwhile. */
   #nextRound(run: Run, left: Plan | undefined): Plan | undefined {
-    if (left === undefined || !run.drifted || run.halted !== undefined) return undefined;
+    if (left === undefined || run.halted !== undefined) return undefined;
     for (const result of run.results.values()) {
       if (result.status === 'failed') this.#failed.add(targetOf(result));
     }

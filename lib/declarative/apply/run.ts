@@ -35,8 +35,6 @@ export class Run {
   readonly results = new Map<string, OperationResult>();
   /** Operations that wait for connections to end, or for operations that do; in the order of execution. */
   readonly pending = new Set<PlannedOperation>();
-  /** Something had been changed by others. */
-  drifted = false;
   hasFailed = false;
   /** What no operation would get past. */
   ending: Ending | undefined;
@@ -170,7 +168,6 @@ export class Run {
 
   #settle(operation: PlannedOperation, result: Result): OperationResult {
     const settled = this.#record(operation, this.#explained(operation, result));
-    if (settled.drift) this.drifted = true;
     if (settled.status === 'failed') {
       this.hasFailed = true;
       if (operation.service !== undefined) this.#failed.add(operation.service);
