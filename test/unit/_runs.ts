@@ -54,6 +54,7 @@ export async function turning<Value>(
     isSettled = true;
   };
   promise.then(settle, settle);
+  await kernel.clock.settle();
   for (let turns = 0; !isSettled && turns < 20_000; turns += 1) await kernel.clock.advance(step);
   return promise;
 }

@@ -13,7 +13,7 @@ import { hasErrors, hasWork, planAgain } from './again.js';
 import { attempt } from './attempts.js';
 import { Drains } from './drains.js';
 import { endsRun, type Refusal } from './failures.js';
-import { targetOf, withoutTargets } from './operation-groups.js';
+import { keyOf, targetOf, withoutSome } from './operation-groups.js';
 import { Operations } from './operations.js';
 import { rollBack } from './rollback.js';
 import { Run } from './run.js';
@@ -211,13 +211,19 @@ export class Application {
     return { drains: this.#records, now: this.#clock.now(), health: this.#health };
   }
 
-  /** What is left to do although nothing of it failed: others have changed it meanwhile. */
+  /** What is left to do although nothing of it failed or drains: others have changed it meanwhile. */
   #nextRound(run: Run, left: Plan | undefined): Plan | undefined {
     if (left === undefined || run.halted !== undefined) return undefined;
+    const pending = new Set<string>();
     for (const result of run.results.values()) {
       if (result.status === 'failed') this.#failed.add(targetOf(result));
+      if (result.status === 'pending') pending.add(keyOf(result));
     }
-    const next = { ...left, operations: withoutTargets(left.operations, this.#failed) };
+    const operations = withoutSome(
+      left.operations,
+      (operation) => this.#failed.has(targetOf(operation)) || pending.has(keyOf(operation)),
+    );
+    const next = { ...left, operations };
     if (!hasWork(next)) return undefined;
     if (!hasErrors(left)) return next;
     this.#account.note(...left.diagnostics.filter(({ severity }) => severity === 'error'));

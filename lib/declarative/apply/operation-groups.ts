@@ -22,15 +22,22 @@ export function targetOf({
   return service ?? address ?? '';
 }
 
-/** Operations without those that are about certain targets, and without those that depend on these. */
-export function withoutTargets(
+/** What an operation does, and to what. */
+export type Deed = Pick<PlannedOperation, 'op' | 'service' | 'destination' | 'address'>;
+
+/** The same for operations of several plans that do the same to the same. */
+export function keyOf({ op, service, destination, address }: Deed): string {
+  return `${op} ${service ?? address ?? ''} ${destination ?? ''}`;
+}
+
+/** Operations without some, and without those that depend on these. */
+export function withoutSome(
   operations: readonly PlannedOperation[],
-  targets: ReadonlySet<string>,
+  isLeftOut: (operation: PlannedOperation) => boolean,
 ): PlannedOperation[] {
   const left = new Set<string>();
   return operations.filter((operation) => {
-    const isLeft =
-      targets.has(targetOf(operation)) || operation.dependsOn.some((id) => left.has(id));
+    const isLeft = isLeftOut(operation) || operation.dependsOn.some((id) => left.has(id));
     if (isLeft) left.add(operation.id);
     return !isLeft;
   });

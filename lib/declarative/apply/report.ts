@@ -1,7 +1,8 @@
-import type { ApplyReport, DrainResult } from '../../../types/apply.js';
+import type { ApplyReport, DrainResult, OperationResult } from '../../../types/apply.js';
 import type { Diagnostic, Plan, PlannedOperation } from '../../../types/plan.js';
 import type { Snapshot } from '../../../types/snapshot.js';
 import { hasErrors, hasWork } from './again.js';
+import { keyOf, withoutSome } from './operation-groups.js';
 import { isDone, type Outcome } from './operation-result.js';
 import { ownerRecord } from './owner-record.js';
 
@@ -25,11 +26,12 @@ export function makeReport(progress: Progress): ApplyReport {
     const message = 'the run was aborted; what it had begun to drain takes no new connections';
     diagnostics.push({ severity: 'error', code: 'E_ABORTED', message });
   }
+  const pending = results.filter(({ status }) => status === 'pending');
   const isGood = results.every((result) => isDone(result) || result.status === 'pending');
   return {
     ok: isGood && !hasErrors({ diagnostics }),
-    converged: left !== undefined && !hasWork(left),
-    pending: results.filter(({ status }) => status === 'pending').length,
+    converged: left !== undefined && !hasWork({ operations: besides(left, pending) }),
+    pending: pending.length,
     rounds,
     results,
     drains,
@@ -38,6 +40,15 @@ export function makeReport(progress: Progress): ApplyReport {
     diagnostics,
     plan,
   };
+}
+
+/** What is left besides what waits; that can have become due since it was looked at. */
+function besides(
+  { operations }: Pick<Plan, 'operations'>,
+  pending: readonly OperationResult[],
+): PlannedOperation[] {
+  const waiting = new Set(pending.map(keyOf));
+  return withoutSome(operations, (operation) => waiting.has(keyOf(operation)));
 }
 
 function undone(outcomes: readonly Outcome[]): PlannedOperation[] {

@@ -1,8 +1,5 @@
-import type { PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
-
-/** What an operation does, and to what. */
-type Named = Pick<PlannedOperation, 'op' | 'service' | 'destination' | 'address'>;
+import { type Deed, keyOf } from '../apply/operation-groups.js';
 
 /**
  * Which differences between what is and what should be are no surprise: those that a new document, the health of
@@ -23,7 +20,7 @@ export class ExpectedChanges {
   }
 
   /** What was not done, or is not over. */
-  expectOperations(operations: readonly Named[]): void {
+  expectOperations(operations: readonly Deed[]): void {
     for (const operation of operations) this.#operations.set(keyOf(operation), operation.service);
   }
 
@@ -44,13 +41,9 @@ export class ExpectedChanges {
   }
 
   /** Whether nothing else can have made an operation necessary. */
-  has(operation: Named): boolean {
+  has(operation: Deed): boolean {
     const { service } = operation;
     if (this.#everything || this.#operations.has(keyOf(operation))) return true;
     return service !== undefined && this.#services.has(service);
   }
-}
-
-function keyOf({ op, service, destination, address }: Named): string {
-  return `${op} ${service ?? address ?? ''} ${destination ?? ''}`;
 }
