@@ -21,7 +21,8 @@ export interface DrainStore {
 export interface ApplyOptions {
   /**
    * What a failed operation means. `continue`: nothing is taken away from its service, and the others go on; `stop`:
-   * nothing more is done; `rollback`: what has been done is undone. Default `continue`.
+   * nothing more is done; `rollback`: what has been done is undone. Operations are sent many at a time with `continue`, one
+   * by one otherwise. Default `continue`.
    */
   readonly onError?: 'continue' | 'stop' | 'rollback';
   /**
@@ -36,9 +37,12 @@ export interface ApplyOptions {
   readonly dryRun?: boolean;
   /** How often at most the plan is made anew when others change the same services meanwhile. Default 3. */
   readonly maxRounds?: number;
-  /** Ends the run after the operations in flight. Destinations that drain keep their weight of 0. */
+  /**
+   * Ends the run after the operations in flight; the report has the others as `skipped`. Destinations that drain keep
+   * their weight of 0.
+   */
   readonly signal?: AbortSignal;
-  /** Called with the result of each operation as it comes. */
+  /** Called with the result of each operation as it comes; of one that is `pending` when it is so no more. */
   onOperation?(result: OperationResult): void;
   readonly drainStore?: DrainStore;
   /** Default: the clock of the system. */
@@ -60,7 +64,7 @@ export type SkipReason = 'dependency' | 'gated' | 'stopped' | 'aborted';
 
 /** The result of an operation. */
 export interface OperationResult {
-  /** Its id in the plan. */
+  /** Its id in the plan; after a first round with the number of the round before it: `2.0001`. */
   readonly id: string;
   readonly op: OperationKind;
   readonly service?: ServiceId;

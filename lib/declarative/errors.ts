@@ -1,5 +1,5 @@
 import type { ApplyReport } from '../../types/apply.js';
-import type { ApplyErrorCode } from '../../types/issue.js';
+import type { DiagnosticCode } from '../../types/issue.js';
 import type { Diagnostic, Plan } from '../../types/plan.js';
 
 /** A plan has errors among its diagnostics; nothing of it was carried out. */
@@ -18,16 +18,19 @@ export class PlanError extends Error {
   }
 }
 
-/** What a run was ended by: a plan that no longer fits, a privilege or a module that is missing. */
+/** What a run was ended by: a plan that no longer fits, a privilege or a module that is missing; or why an operation failed. */
 export class ApplyError extends Error {
   override readonly name = 'ApplyError';
-  /** `E_STALE_PLAN`, `E_PERMISSION` or `E_MODULE`. */
-  readonly code: ApplyErrorCode;
+  /**
+   * `E_STALE_PLAN`, `E_PERMISSION` or `E_MODULE`; of a single operation, as `drain` and a `Reconciler` know it, also
+   * `E_SCHEDULER_NOT_FOUND`, `E_ENGINE_NOT_FOUND`, `E_UNSUPPORTED`, `E_CONTENTION` and `E_KERNEL`.
+   */
+  readonly code: DiagnosticCode;
   /** How far the run came; absent when nothing had been done. */
   readonly report: ApplyReport | undefined;
 
   constructor(
-    code: ApplyErrorCode,
+    code: DiagnosticCode,
     message: string,
     options: { readonly report?: ApplyReport; readonly cause?: unknown } = {},
   ) {

@@ -13,7 +13,7 @@ import type { ReadOptions, Snapshot } from '../../types/snapshot.js';
 import type { Subject } from '../kernel/call.js';
 import { failureError } from '../kernel/errors.js';
 import { checkSignal } from '../kernel/options.js';
-import { addressExpected, familyOf, parseAddress } from '../model/address.js';
+import { addressExpected, familyOf } from '../model/address.js';
 import {
   applyDestinationChanges,
   checkDestinationChanges,
@@ -29,6 +29,7 @@ import {
 import { checkDeviceName } from '../model/device-name.js';
 import { InvalidValueError } from '../model/invalid-value-error.js';
 import { fullPrefix } from '../model/netmask.js';
+import { parseNetwork } from '../model/network.js';
 import { present, throwingReport } from '../model/report.js';
 import { checkServiceSpec } from '../model/service.js';
 import {
@@ -254,12 +255,11 @@ export class FakeBackend implements Backend {
   async unbindAddress(device: string, address: string, options?: CallOptions): Promise<void> {
     const signal = checkSignal(options);
     checkName(device, '/device');
-    const parsed = parseAddress(address);
-    if (parsed === undefined) throw new InvalidValueError('address', address, addressExpected);
-    const prefix = fullPrefix(parsed.family);
-    const target = `${parsed.address}/${prefix} on ${device}`;
+    const network = parseNetwork(address);
+    if (network === undefined) throw new InvalidValueError('address', address, addressExpected);
+    const target = `${network.address}/${network.prefix} on ${device}`;
     return this.#pass({ operation: 'unbind-address', target }, signal, () =>
-      this.#machine.devices.removeAddress(device, parsed.address, prefix),
+      this.#machine.devices.removeAddress(device, network.address, network.prefix),
     );
   }
 

@@ -109,6 +109,25 @@ export function declareAddresses(make: MakeSubject): void {
     ]);
   });
 
+  test('an address with another prefix length is taken away where that is named', async (t) => {
+    const { backend, hand } = await make(t);
+    await backend.ensureDummy('ipvs0');
+    await hand.bind('ipvs0', '10.9.0.1/24');
+    await hand.bind('ipvs0', 'fd09::1/64');
+    await backend.bindAddress('ipvs0', '10.9.0.1');
+    await backend.unbindAddress('ipvs0', '10.9.0.1/24');
+    await backend.unbindAddress('ipvs0', 'fd09::1/64');
+    t.deepEqual(show(await backend.listAddresses('ipvs0')), ['ipvs0 10.9.0.1/32 global']);
+    await refuses(t, backend.unbindAddress('ipvs0', '10.9.0.1/16'), {
+      code: 'EADDRNOTAVAIL',
+      operation: 'unbind-address',
+      target: '10.9.0.1/16 on ipvs0',
+      missing: 'address',
+    });
+    await backend.unbindAddress('ipvs0', '10.9.0.1/32');
+    t.deepEqual(await backend.listAddresses('ipvs0'), []);
+  });
+
   test('addresses of the loopback network and others have the scope that the kernel gives them', async (t) => {
     const { backend } = await make(t);
     await backend.ensureDummy('ipvs0');
@@ -164,7 +183,7 @@ export function declareAddresses(make: MakeSubject): void {
       backend.bindAddress('ipvs0', '224.0.0.1'),
       backend.bindAddress('ipvs0', 'fe80::1'),
       backend.bindAddress('ipvs0', '10.9.0.1/32'),
-      backend.unbindAddress('ipvs0', 'fd09::1/128'),
+      backend.unbindAddress('ipvs0', 'fd09::1/129'),
     ];
     t.deepEqual(
       await endings(...calls),

@@ -1,7 +1,13 @@
-import type { DiffOptions, DrainRecord, HealthView, Plan } from '../../../types/plan.js';
+import type {
+  DiffOptions,
+  DrainRecord,
+  HealthView,
+  Plan,
+  PlannedOperation,
+} from '../../../types/plan.js';
 import type { Snapshot } from '../../../types/snapshot.js';
 import { diffSteps } from '../diff/diff.js';
-import { inSlices } from '../in-slices.js';
+import { runInSlices } from '../document/steps.js';
 import type { Touched } from './touched.js';
 
 /** What a plan does not keep. */
@@ -20,26 +26,33 @@ export function planAgain(
 ): Promise<Plan> {
   const { desired, scope } = plan;
   const { vips: _vips, timeouts: _timeouts, sysctls: _sysctls, ...services } = desired;
-  const options: DiffOptions = {
-    ...plan.options,
-    scope,
-    drains,
-    now,
-    ...(health === undefined ? {} : { health }),
-    // Guards were for the first plan.
-    allowEmpty: true,
-  };
-  const { maxRemovals: _maxRemovals, ...unguarded } = options;
+  // How much may go was a question to the first plan.
+  const { maxRemovals: _maxRemovals, ...kept } = plan.options;
+  const options: DiffOptions = { ...kept, allowEmpty: true, scope, drains, now };
+  const circumstances = health === undefined ? options : { ...options, health };
   const wanted = touched.more ? desired : services;
-  return inSlices(diffSteps(wanted, actual, unguarded, touched.services));
+  return runInSlices(diffSteps(wanted, actual, circumstances, touched.services));
 }
 
-/** Whether a plan has something to do now. */
-export function hasWork({ operations }: Plan): boolean {
+/** Operations that wait neither for connections to end, nor for operations that do. */
+export function* dueOperations({
+  operations,
+}: Pick<Plan, 'operations'>): Generator<PlannedOperation> {
   const waiting = new Set<string>();
-  for (const { id, deferred, dependsOn } of operations) {
-    if (deferred === undefined && !dependsOn.some((other) => waiting.has(other))) return true;
-    waiting.add(id);
+  for (const operation of operations) {
+    const { id, deferred, dependsOn } = operation;
+    const isDue = deferred === undefined && !dependsOn.some((other) => waiting.has(other));
+    if (isDue) yield operation;
+    else waiting.add(id);
   }
-  return false;
+}
+
+/** Whether operations have something to do now. */
+export function hasWork(plan: Pick<Plan, 'operations'>): boolean {
+  return dueOperations(plan).next().done !== true;
+}
+
+/** Whether a plan has errors, which keep it from being carried out. */
+export function hasErrors({ diagnostics }: Pick<Plan, 'diagnostics'>): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
 }

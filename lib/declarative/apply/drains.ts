@@ -1,22 +1,47 @@
-import type { DrainResult, DrainStore } from '../../../types/apply.js';
+import type { DrainResult, DrainStore, SkipReason } from '../../../types/apply.js';
 import type { Backend } from '../../../types/backend.js';
 import type { Clock } from '../../../types/clock.js';
-import type { Destination, ObservedDestination } from '../../../types/destination.js';
+import type { ObservedDestination } from '../../../types/destination.js';
 import type { Deferred, DrainRecord, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
-import { refusalOf } from './failures.js';
+import { attempt } from './attempts.js';
+import { type DrainRecords, recordsAfter } from './drain-records.js';
+import { type Refusal, refusalOf } from './failures.js';
 import { inFlight } from './in-flight.js';
+import { groupByPhase, isRemoval } from './operation-groups.js';
+import { isDone, type Result } from './operation-result.js';
 import type { Run } from './run.js';
 
 /** How often a removal is tried that fails. */
 const patience = 5;
 
+/** A destination, or a service with all of its destinations, that is to go when its connections are over. */
 interface Waiting {
   readonly operation: PlannedOperation;
-  readonly deferred: Deferred;
   readonly service: ServiceId;
+  /** Absent where the wait was over when the plan was made. */
+  readonly deferred: Deferred | undefined;
   readonly deadlineAt: number;
   failures: number;
+  drifted: boolean;
+}
+
+/** What drains of one service, which is looked at together. */
+interface Group {
+  readonly service: ServiceId;
+  readonly waiting: Set<Waiting>;
+  lookAt: number;
+}
+
+/** What {@link Drains} works with. */
+export interface DrainParts {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  readonly store: DrainStore | undefined;
+  /** The drains that had begun before. */
+  readonly known: readonly DrainRecord[];
+  /** Milliseconds from one look at a service to the next. */
+  pollOf(service: ServiceId): number;
 }
 
 /**
@@ -26,139 +51,160 @@ interface Waiting {
 export class Drains {
   /** How each came out, or stands, by its operation. */
   readonly results = new Map<PlannedOperation, DrainResult>();
-  readonly #backend: Backend;
   readonly #run: Run;
-  readonly #clock: Clock;
-  readonly #waiting = new Map<PlannedOperation, Waiting>();
-  readonly #records = new Map<string, DrainRecord>();
-  readonly #weightsBefore = new Map<string, number>();
-  readonly #store: DrainStore | undefined;
-  /** Whether the records are other than those in the store; at first they may be. */
-  #changed = true;
+  readonly #parts: DrainParts;
+  readonly #groups = new Map<ServiceId, Group>();
+  readonly #records: DrainRecords;
 
-  /** Begins with what is pending in a run; `known` are the drains that had begun before. */
-  constructor(
-    backend: Backend,
-    run: Run,
-    operations: readonly PlannedOperation[],
-    known: readonly DrainRecord[],
-    clock: Clock,
-    store: DrainStore | undefined,
-  ) {
-    this.#backend = backend;
+  /** Begins with what a run of `operations` has left pending. */
+  constructor(run: Run, operations: readonly PlannedOperation[], parts: DrainParts) {
     this.#run = run;
-    this.#clock = clock;
-    this.#store = store;
-    for (const { reason, service, destination, before } of operations) {
-      if (reason !== 'drain-start') continue;
-      const { weight } = before as Destination;
-      this.#weightsBefore.set(`${service} -> ${destination}`, weight);
-    }
-    for (const operation of run.pending) this.#await(operation, clock.now());
-    for (const record of known) {
-      if (this.#isWaitedFor(record)) this.#records.set(keyOf(record), record);
-    }
+    this.#parts = parts;
+    this.#records = recordsAfter(run.results, operations, parts.known, this.#now);
+    for (const operation of run.pending) this.#await(operation);
   }
 
   /** Whether nothing drains any more. */
   get isOver(): boolean {
-    return this.#waiting.size === 0;
+    return this.#groups.size === 0;
   }
 
   /** What drains, for the next plan and for a store. */
   get records(): DrainRecord[] {
-    return [...this.#records.values()];
+    return this.#records.all;
   }
 
-  /** Looks at everything that drains, once. */
+  /** Milliseconds until there is something to look at. */
+  get nextLook(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { lookAt } of this.#groups.values()) next = Math.min(next, lookAt);
+    return Math.max(0, next - this.#now);
+  }
+
+  /** Looks at everything that is due. */
   async check(): Promise<void> {
-    const byService = new Map<ServiceId, Waiting[]>();
-    for (const waiting of this.#waiting.values()) {
-      const group = byService.get(waiting.service);
-      if (group === undefined) byService.set(waiting.service, [waiting]);
-      else group.push(waiting);
-    }
-    await inFlight(byService, ([service, group]) => this.#checkService(service, group));
+    const due = [...this.#groups.values()].filter(({ lookAt }) => lookAt <= this.#now);
+    await inFlight(due, (group) => this.#look(group));
     await this.#resumeDependents();
-    if (!this.#changed) return;
-    this.#changed = false;
-    await this.#store?.save(this.records);
+    await this.#save();
   }
 
   /** Leaves what drains as it is: without new connections. */
-  abandon(): void {
-    for (const operation of [...this.#run.pending]) {
-      this.#run.skip(operation, 'aborted');
-    }
-    this.#waiting.clear();
+  async abandon(reason: SkipReason): Promise<void> {
+    for (const operation of [...this.#run.pending]) this.#run.skip(operation, reason);
+    this.#groups.clear();
+    await this.#save();
   }
 
-  #await(operation: PlannedOperation, now: number): void {
-    const { deferred, service, op } = operation;
-    if (deferred === undefined || service === undefined || op === 'set-service') return;
-    const deadlineAt = now + deferred.deadlineMs;
-    this.#waiting.set(operation, { operation, deferred, service, deadlineAt, failures: 0 });
+  get #now(): number {
+    return this.#parts.clock.now();
   }
 
-  #isWaitedFor({ service, destination }: DrainRecord): boolean {
-    for (const { operation } of this.#waiting.values()) {
-      const { op } = operation;
-      if (operation.service !== service) continue;
-      if (op === 'del-service' || operation.destination === destination) return true;
-    }
-    return false;
+  #await(operation: PlannedOperation): void {
+    const { deferred, service, destination } = operation;
+    if (service === undefined || !isRemoval(operation)) return;
+    const record = destination === undefined ? undefined : this.#records.get(service, destination);
+    const deadlineAt = record?.deadlineAt ?? this.#now + (deferred?.deadlineMs ?? 0);
+    const waiting = { operation, service, deferred, deadlineAt, failures: 0, drifted: false };
+    const group = this.#groups.get(service);
+    if (group !== undefined) group.waiting.add(waiting);
+    else this.#groups.set(service, { service, waiting: new Set([waiting]), lookAt: this.#now });
   }
 
-  async #checkService(service: ServiceId, group: readonly Waiting[]): Promise<void> {
-    const destinations = await this.#destinationsOf(service);
-    for (const waiting of group) {
-      if (waiting.operation.op === 'del-service') await this.#check(waiting, destinations);
-      else {
-        const { destination } = waiting.operation;
-        const own = destinations?.filter(({ id }) => id === destination);
-        await this.#check(waiting, own?.length === 0 ? undefined : own);
+  async #look(group: Group): Promise<void> {
+    const { clock } = this.#parts;
+    const read = await attempt(clock, () => this.#destinationsOf(group.service));
+    const byId = new Map(
+      read.refusal === undefined ? read.value?.map((each) => [each.id, each]) : [],
+    );
+    for (const waiting of [...group.waiting]) {
+      const { destination } = waiting.operation;
+      if (read.refusal !== undefined) {
+        this.#refuse(waiting, read.refusal, read.attempts);
+      } else if (destination === undefined) {
+        await this.#check(waiting, read.value);
+      } else {
+        const present = byId.get(destination);
+        await this.#check(waiting, present && [present]);
       }
+    }
+    this.#schedule(group);
+  }
+
+  /** The next look: after an interval, but not later than a deadline. */
+  #schedule(group: Group): void {
+    const now = this.#now;
+    if (group.waiting.size === 0) this.#groups.delete(group.service);
+    group.lookAt = now + this.#parts.pollOf(group.service);
+    for (const { deadlineAt } of group.waiting) {
+      if (deadlineAt > now) group.lookAt = Math.min(group.lookAt, deadlineAt);
     }
   }
 
   /** `undefined` when the service is gone. */
   async #destinationsOf(service: ServiceId): Promise<ObservedDestination[] | undefined> {
     try {
-      return await this.#backend.listDestinations(service);
+      return await this.#parts.backend.listDestinations(service);
     } catch (error) {
       if (refusalOf(error)?.code === 'ESRCH') return undefined;
       throw error;
     }
   }
 
+  /** `left` are the destinations that are to go, absent where there is nothing any more. */
   async #check(waiting: Waiting, left: ObservedDestination[] | undefined): Promise<void> {
     if (left === undefined) return this.#end(waiting, 'gone', []);
-    await this.#takeWeights(waiting, left);
-    const open = left.reduce((sum, destination) => sum + openOf(destination, waiting), 0);
-    const isExpired = this.#clock.now() >= waiting.deadlineAt;
-    if (open === 0) return this.#end(waiting, 'drained', left);
-    if (isExpired) return this.#end(waiting, 'expired', left);
+    const raised = left.filter(({ weight }) => weight > 0);
+    const isUnreached = await this.#takeWeights(waiting, raised);
+    if (isUnreached) return;
+    const outcome = this.#outcome(waiting, left, raised.length > 0);
+    if (outcome !== undefined) return this.#end(waiting, outcome, left);
     this.#note(waiting, 'pending', left);
-    for (const destination of left) this.#record(waiting, destination);
-  }
-
-  /** Writes a drain down that is seen for the first time. */
-  #record({ service, deadlineAt }: Waiting, { id: destination }: ObservedDestination): void {
-    const key = keyOf({ service, destination });
-    if (this.#records.has(key)) return;
-    const weightBefore = this.#weightsBefore.get(key) ?? 0;
-    const startedAt = this.#clock.now();
-    this.#records.set(key, { service, destination, weightBefore, startedAt, deadlineAt });
-    this.#changed = true;
-  }
-
-  /** Somebody gave a destination weight again: it still has to go, in the time it had. */
-  async #takeWeights({ service }: Waiting, left: readonly ObservedDestination[]): Promise<void> {
-    for (const { id, weight } of left) {
-      if (weight === 0) continue;
-      this.#run.drifted = true;
-      await this.#backend.updateDestination(service, id, { weight: 0 });
+    const { service, deadlineAt } = waiting;
+    for (const { id: destination } of left) {
+      const startedAt = this.#now;
+      this.#records.add({ service, destination, weightBefore: 0, startedAt, deadlineAt });
     }
+  }
+
+  /** How it is over; `undefined` when it is not. */
+  #outcome(
+    waiting: Waiting,
+    left: readonly ObservedDestination[],
+    hadWeight: boolean,
+  ): 'drained' | 'expired' | undefined {
+    const { deferred, deadlineAt } = waiting;
+    const isIdle = left.every((destination) => isOver(destination, deferred));
+    if (deferred === undefined) return isIdle || !this.#isOverdue(waiting) ? 'drained' : 'expired';
+    if (this.#now >= deadlineAt) return isIdle ? 'drained' : 'expired';
+    // Whoever had weight until now may have got connections since it was read.
+    return isIdle && !hadWeight ? 'drained' : undefined;
+  }
+
+  /** Whether its records say that its time is up. */
+  #isOverdue({ service, operation: { destination } }: Waiting): boolean {
+    const records = this.#records.of(service);
+    const own = records.filter((each) => (destination ?? each.destination) === each.destination);
+    return own.length > 0 && own.every(({ deadlineAt }) => this.#now >= deadlineAt);
+  }
+
+  /**
+   * Somebody gave destinations weight again: they still have to go, in the time they had. Answers whether that could not
+   * be done.
+   */
+  async #takeWeights(waiting: Waiting, raised: readonly ObservedDestination[]): Promise<boolean> {
+    const { service } = waiting;
+    for (const { id } of raised) {
+      const take = () => this.#parts.backend.updateDestination(service, id, { weight: 0 });
+      const { refusal, attempts } = await attempt(this.#parts.clock, take);
+      const isGone = refusal?.code === 'ENOENT' || refusal?.code === 'ESRCH';
+      if (refusal !== undefined && !isGone) {
+        this.#refuse(waiting, refusal, attempts);
+        return true;
+      }
+      waiting.drifted = true;
+    }
+    return false;
   }
 
   async #end(
@@ -166,24 +212,31 @@ export class Drains {
     outcome: 'drained' | 'expired' | 'gone',
     left: readonly ObservedDestination[],
   ): Promise<void> {
-    const { operation } = waiting;
+    const { operation, service } = waiting;
     const result = await this.#run.attempt(operation);
-    if (result.status === 'failed' && waiting.failures + 1 < patience) {
-      waiting.failures += 1;
-      this.#note(waiting, 'pending', left);
-      return;
-    }
-    this.#run.conclude(operation, result);
-    this.#waiting.delete(operation);
-    if (result.status === 'failed') {
-      this.#note(waiting, 'pending', left);
-      return;
-    }
+    if (result.status === 'failed') return this.#fail(waiting, result, left);
+    this.#conclude(waiting, result);
     this.#note(waiting, outcome, left);
-    for (const [key, record] of this.#records) {
-      if (!this.#isWaitedFor(record)) this.#records.delete(key);
+    this.#records.drop(service, operation.destination);
+  }
+
+  /** What was to be looked at, or to lose its weight, could not be. */
+  #refuse(waiting: Waiting, refusal: Refusal, attempts: number): void {
+    this.#fail(waiting, this.#run.failure(waiting.operation, refusal, attempts), undefined);
+  }
+
+  /** What fails is tried again with the next look, and given up after some; its record stays. */
+  #fail(waiting: Waiting, result: Result, left: readonly ObservedDestination[] | undefined): void {
+    waiting.failures += 1;
+    if (left !== undefined) this.#note(waiting, 'pending', left);
+    if (waiting.failures >= patience || this.#run.ending !== undefined) {
+      this.#conclude(waiting, result);
     }
-    this.#changed = true;
+  }
+
+  #conclude(waiting: Waiting, result: Result): void {
+    this.#groups.get(waiting.service)?.waiting.delete(waiting);
+    this.#run.conclude(waiting.operation, waiting.drifted ? { ...result, drift: true } : result);
   }
 
   #note(
@@ -201,26 +254,30 @@ export class Drains {
     this.results.set(operation, { ...target, outcome, activeConnections, inactiveConnections });
   }
 
-  /** Does what waited for an operation that is over now. */
+  /** Does what waited for operations that are over now. */
   async #resumeDependents(): Promise<void> {
-    for (const operation of [...this.#run.pending]) {
-      if (this.#waiting.has(operation)) continue;
-      const results = this.#run.dependencies(operation);
-      if (results.some((result) => result?.status === 'pending')) continue;
-      const isDone = results.every(
-        (result) => result?.status === 'ok' || result?.status === 'noop',
-      );
-      if (isDone) this.#run.conclude(operation, await this.#run.attempt(operation));
-      else this.#run.skip(operation, 'dependency');
+    for (const phase of groupByPhase(this.#run.pending)) {
+      await inFlight(phase, (operation) => this.#resume(operation));
     }
+  }
+
+  async #resume(operation: PlannedOperation): Promise<void> {
+    if (isRemoval(operation)) return;
+    const results = this.#run.dependencies(operation);
+    if (results.some((result) => result?.status === 'pending')) return;
+    const isReady = results.every((result) => result !== undefined && isDone(result));
+    if (isReady) this.#run.conclude(operation, await this.#run.attempt(operation));
+    else this.#run.skip(operation, 'dependency');
+  }
+
+  async #save(): Promise<void> {
+    if (this.#records.takeChange()) await this.#parts.store?.save(this.records);
   }
 }
 
-function keyOf({ service, destination }: Pick<DrainRecord, 'service' | 'destination'>): string {
-  return `${service} -> ${destination}`;
-}
-
-function openOf(destination: ObservedDestination, { deferred }: Waiting): number {
+/** Whether there are no connections left that are waited for. */
+function isOver(destination: ObservedDestination, deferred: Deferred | undefined): boolean {
   const { activeConnections, inactiveConnections } = destination;
-  return deferred.until === 'idle' ? activeConnections + inactiveConnections : activeConnections;
+  if (deferred?.until === 'no-active') return activeConnections === 0;
+  return activeConnections + inactiveConnections === 0;
 }

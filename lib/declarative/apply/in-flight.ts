@@ -1,18 +1,28 @@
-/** How many requests are on their way at once: far more would overflow a socket with acknowledgements. */
-const most = 64;
+import { Slices } from '../../kernel/slices.js';
 
-/** Starts work on each item in order, a limited number at once, and waits until all of it is done. */
+/** How many requests are on their way at once: far more would overflow a socket with acknowledgements. */
+export const mostInFlight = 64;
+
+/**
+ * Starts work on each item in order, a limited number at once, and waits until all of it is done. When one throws, no
+ * other is begun, and the error comes when those under way are over.
+ */
 export async function inFlight<Item>(
   items: Iterable<Item>,
   work: (item: Item) => Promise<void>,
+  limit = mostInFlight,
 ): Promise<void> {
   const iterator = items[Symbol.iterator]();
-  const workers = Array.from({ length: most }, async () => {
-    for (;;) {
+  const slices = new Slices();
+  const errors: unknown[] = [];
+  const worker = async () => {
+    while (errors.length === 0) {
+      await slices.cut();
       const next = iterator.next();
       if (next.done) return;
-      await work(next.value);
+      await work(next.value).catch((error: unknown) => errors.push(error));
     }
-  });
-  await Promise.all(workers);
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
+  if (errors.length > 0) throw errors[0];
 }

@@ -17,13 +17,19 @@ export function ownerRecord(plan: Plan, results: Iterable<OperationResult>): Own
   for (const { id } of plan.desired.services) if (!outOfScope.has(id)) services.add(id);
   for (const vip of wantedVips(plan)) if (!outOfScope.has(vip)) vips.add(vip);
   for (const { op, status, service, address } of results) {
-    const isDone = status === 'ok' || status === 'noop';
-    if (op === 'add-service' && !isDone && service !== undefined) services.delete(service);
-    if (op === 'del-service' && isDone && service !== undefined) services.delete(service);
-    if (op === 'bind-vip' && !isDone && address !== undefined) vips.delete(address);
-    if (op === 'unbind-vip' && isDone && address !== undefined) vips.delete(address);
+    const isThere = status === 'ok' || status === 'noop' || status === 'rollback-failed';
+    const isDone = isThere && status !== 'rollback-failed';
+    if (op === 'add-service' && service !== undefined) put(services, service, isThere);
+    if (op === 'del-service' && service !== undefined && isDone) services.delete(service);
+    if (op === 'bind-vip' && address !== undefined) put(vips, address, isThere);
+    if (op === 'unbind-vip' && address !== undefined && isDone) vips.delete(address);
   }
   return { version: 1, services: inOrder(services), vips: [...vips].sort() };
+}
+
+function put<Value>(set: Set<Value>, value: Value, isMember: boolean): void {
+  if (isMember) set.add(value);
+  else set.delete(value);
 }
 
 function wantedVips({ desired }: Plan): string[] {

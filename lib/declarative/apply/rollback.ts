@@ -1,4 +1,3 @@
-import type { OperationResult } from '../../../types/apply.js';
 import type { Backend } from '../../../types/backend.js';
 import type { Clock } from '../../../types/clock.js';
 import type { DesiredService, DesiredState } from '../../../types/document.js';
@@ -7,77 +6,123 @@ import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
 import { destinationOf, serviceFamily, serviceOf } from '../canonical.js';
 import { diffSteps } from '../diff/diff.js';
-import { inSlices } from '../in-slices.js';
+import { phases } from '../diff/draft.js';
+import { runInSlices } from '../document/steps.js';
+import { refusalOf } from './failures.js';
+import { inverseOf } from './inverse.js';
+import { targetOf } from './operation-groups.js';
+import type { Outcome } from './operation-result.js';
 import { Operations } from './operations.js';
 import { Run } from './run.js';
-import { readTouched, type Touched } from './touched.js';
+import { readTouched } from './touched.js';
 
 /** What there was before a run, of what it touches. */
 export interface Before {
   readonly plan: Plan;
-  readonly touched: Touched;
   readonly actual: Snapshot;
 }
 
+/** What became of each operation, and in which state that is which could not be brought back. */
+export interface RolledBack {
+  readonly outcomes: readonly Outcome[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /**
- * Undoes what a run did: services are brought back to what they were, in the order that leaves none without a
- * destination, and then settings and addresses. What connections were cut stay so. Answers what became of each of the
- * operations that had been done, and in which state the services are that could not be brought back.
+ * Undoes what a run did: settings, services and addresses are brought back to what they were, in the order that leaves no
+ * service without a destination, and no address without its service. What connections were cut stay so.
  */
 export async function rollBack(
   backend: Backend,
   before: Before,
-  done: readonly OperationResult[],
+  outcomes: readonly Outcome[],
   clock: Clock,
-): Promise<{ readonly results: OperationResult[]; readonly diagnostics: Diagnostic[] }> {
-  const former = formerState(before);
-  const declared = new Map(former.services.map((service) => [service.id, service]));
-  const operations = new Operations(backend, declared);
-  const undo = new Run(operations, { clock, onError: 'continue' });
-  const others = invert(before.plan.operations, done);
-  await undo.execute(others.filter(({ op }) => op !== 'unbind-vip'));
-  await undo.execute(await planFormer(backend, before, former));
-  await undo.execute(others.filter(({ op }) => op === 'unbind-vip'));
+): Promise<RolledBack> {
+  const changed = outcomes.filter(({ result }) => result.status === 'ok');
+  const stuck = await undo(backend, before, outcomes, clock).catch((error: unknown) => {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    // Nothing can be read, and so nothing can be said of anything.
+    const message = `it could not be brought back to what it was: ${refusal.message}`;
+    return new Map(changed.map(({ operation }) => [targetOf(operation), message]));
+  });
+  const isStuck = (operation: PlannedOperation) => stuck.has(targetOf(operation));
+  return {
+    outcomes: outcomes.map(({ operation, result }): Outcome => {
+      if (result.status !== 'ok') return { operation, result };
+      const status = isStuck(operation) ? 'rollback-failed' : 'rolled-back';
+      return { operation, result: { ...result, status } };
+    }),
+    diagnostics: [...stuck].map(([address, message]): Diagnostic => {
+      return { severity: 'error', code: 'E_KERNEL', message, address };
+    }),
+  };
+}
 
-  const left = await planFormer(backend, before, former);
-  const stuck = new Set(left.flatMap(({ service }) => service ?? []));
-  const failed = new Set<string>();
-  for (const { status, service, address } of undo.results.values()) {
-    if (status === 'failed' && service === undefined && address !== undefined) failed.add(address);
+/** Answers what could not be brought back, and why. */
+async function undo(
+  backend: Backend,
+  before: Before,
+  outcomes: readonly Outcome[],
+  clock: Clock,
+): Promise<Map<string, string>> {
+  // What failed may have had an effect, too.
+  const touched = new Set<ServiceId>();
+  for (const { operation, result } of outcomes) {
+    const { service } = operation;
+    const isTried = result.status === 'ok' || result.status === 'failed';
+    if (service !== undefined && isTried) touched.add(service);
   }
-  const results = done.map((result): OperationResult => {
-    const { service, address } = result;
-    const isStuck = service === undefined ? failed.has(address ?? '') : stuck.has(service);
-    return { ...result, status: isStuck ? 'rollback-failed' : 'rolled-back' };
-  });
-  const diagnostics = [...stuck].map((id): Diagnostic => {
-    const wrong = left.filter(({ service }) => service === id).map(describe);
-    const message = `it could not be brought back to what it was; still to do: ${wrong.join(', ')}`;
-    return { severity: 'error', code: 'E_KERNEL', message, address: id };
-  });
-  return { results, diagnostics };
+  const former = formerState(touched, before.actual);
+  const services = await planFormer(backend, before.plan, touched, former);
+  const operations = inOrder(services, inverseOf(outcomes));
+  const present = new Map(former.services.map((service) => [service.id, service]));
+  const wanted = { service: (id: ServiceId) => present.get(id), makesDevice: true };
+  const run = new Run(new Operations(backend, wanted), { clock });
+  await run.execute(operations);
+
+  const stuck = new Map<string, string>();
+  for (const { status, service, address, message = '' } of run.results.values()) {
+    if (service === undefined && address !== undefined && status !== 'ok' && status !== 'noop') {
+      stuck.set(address, `it could not be brought back to what it was: ${message}`);
+    }
+  }
+  for (const { service, op, destination } of await planFormer(
+    backend,
+    before.plan,
+    touched,
+    former,
+  )) {
+    if (service === undefined) continue;
+    const left = destination === undefined ? op : `${op} ${destination}`;
+    const begun = stuck.get(service);
+    const message = 'it could not be brought back to what it was; still to do: ';
+    stuck.set(service, begun === undefined ? message + left : `${begun}, ${left}`);
+  }
+  return stuck;
 }
 
 async function planFormer(
   backend: Backend,
-  { plan, touched }: Before,
+  plan: Plan,
+  services: ReadonlySet<ServiceId>,
   former: DesiredState,
 ): Promise<readonly PlannedOperation[]> {
-  const services: Touched = { services: touched.services, more: false };
-  const actual = await readTouched(backend, plan, services, undefined);
+  const actual = await readTouched(backend, plan, { services, more: false });
   const options = { drain: { mode: 'immediate' } } as const;
-  const { operations } = await inSlices(diffSteps(former, actual, options, touched.services));
+  const { operations } = await runInSlices(diffSteps(former, actual, options, services));
   return operations;
 }
 
-function formerState({ touched, actual }: Before): DesiredState {
-  const present = actual.services.filter(({ id }) => touched.services.has(id));
+function formerState(touched: ReadonlySet<ServiceId>, actual: Snapshot): DesiredState {
+  const present = actual.services.filter(({ id }) => touched.has(id));
   const known = new Set<ServiceId>(present.map(({ id }) => id));
-  const absent = [...touched.services].filter((id) => !known.has(id)).map((id) => ({ id }));
+  const absent = [...touched].filter((id) => !known.has(id)).map((id) => ({ id }));
   return { version: 1, services: present.map(asDesired), absent, warnings: [] };
 }
 
-function asDesired(service: ServiceSnapshot): DesiredService {
+/** A service that is there, as what is desired. */
+export function asDesired(service: ServiceSnapshot): DesiredService {
   const destinations = service.destinations.map((destination) => ({
     ...destinationOf(destination),
     id: destination.id,
@@ -86,33 +131,21 @@ function asDesired(service: ServiceSnapshot): DesiredService {
   return { ...settings, id: service.id, family: serviceFamily(settings), destinations };
 }
 
-/** What undoes operations that are not about services, the last one first. */
-function invert(
-  operations: readonly PlannedOperation[],
-  done: readonly OperationResult[],
+/** All in the order of phases; an address goes after the services that were made on it. */
+function inOrder(
+  services: readonly PlannedOperation[],
+  others: readonly PlannedOperation[],
 ): PlannedOperation[] {
-  const byId = new Map(operations.map((operation) => [operation.id, operation]));
-  const inverted: PlannedOperation[] = [];
-  for (const { id, status } of [...done].reverse()) {
-    const operation = byId.get(id);
-    const inverse =
-      operation === undefined || status === 'noop' ? undefined : inverses[operation.op];
-    if (operation === undefined || inverse === undefined) continue;
-    const { before: after, after: before } = operation;
-    inverted.push({ ...operation, op: inverse, before, after, dependsOn: [] });
-  }
-  return inverted;
+  const removals = services.filter(({ op }) => op === 'del-service');
+  const linked = others.map((operation) => {
+    if (operation.op !== 'unbind-vip') return operation;
+    const used = removals.filter(({ before }) => addressOf(before) === addressOf(operation.before));
+    return { ...operation, dependsOn: used.map(({ id }) => id) };
+  });
+  const place = ({ phase }: PlannedOperation) => phases.indexOf(phase);
+  return [...services, ...linked].sort((first, second) => place(first) - place(second));
 }
 
-const inverses: { readonly [Op in PlannedOperation['op']]?: PlannedOperation['op'] } = {
-  'bind-vip': 'unbind-vip',
-  'unbind-vip': 'bind-vip',
-  'ensure-device': 'remove-device',
-  'remove-device': 'ensure-device',
-  'set-timeouts': 'set-timeouts',
-  'set-sysctl': 'set-sysctl',
-};
-
-function describe({ op, destination }: PlannedOperation): string {
-  return destination === undefined ? op : `${op} ${destination}`;
+function addressOf(object: PlannedOperation['before']): string | undefined {
+  return object !== null && 'address' in object ? object.address : undefined;
 }

@@ -2,10 +2,12 @@ import type { ApplyOptions, OperationResult, SkipReason } from '../../../types/a
 import type { Clock } from '../../../types/clock.js';
 import type { Phase, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
-import type { Mutable } from '../../model/fields.js';
-import { endsRun, failureCode, pauseBefore, type Refusal, refusalOf } from './failures.js';
-import { inFlight } from './in-flight.js';
-import type { Done, Operations } from './operations.js';
+import { attempt } from './attempts.js';
+import { endsRun, failureCode, type Refusal } from './failures.js';
+import { inFlight, mostInFlight } from './in-flight.js';
+import { groupByPhase } from './operation-groups.js';
+import { isDone, isMissed, nameResult, type Result } from './operation-result.js';
+import type { Operations } from './operations.js';
 
 /** Phases that take something away: nothing of that where what comes instead has failed. */
 const subtractive: ReadonlySet<Phase> = new Set(['contract', 'remove-dest', 'remove-service']);
@@ -14,6 +16,10 @@ export interface RunOptions extends Pick<ApplyOptions, 'onError' | 'onOperation'
   readonly clock: Clock;
   /** What the ids of results begin with. */
   readonly prefix?: string;
+  /** Whether an operation waits for something that is no operation. Default: if it is deferred. */
+  waits?(operation: PlannedOperation): boolean;
+  /** Whether an address has a service that was there before the run. Default: none has. */
+  isServed?(operation: PlannedOperation): boolean;
 }
 
 /** Why a run could not go on. */
@@ -25,32 +31,39 @@ export interface Ending {
 
 /** Executes the operations of one plan, in their order, and keeps what came of each. */
 export class Run {
+  /** By the ids of the plan. */
   readonly results = new Map<string, OperationResult>();
-  /** Operations that wait for connections to end, or for operations that do. */
-  readonly pending: PlannedOperation[] = [];
-  /** Something had been changed by others. */
-  drifted = false;
+  /** Operations that wait for connections to end, or for operations that do; in the order of execution. */
+  readonly pending = new Set<PlannedOperation>();
+  hasFailed = false;
   /** What no operation would get past. */
   ending: Ending | undefined;
   readonly #operations: Operations;
   readonly #options: RunOptions;
   readonly #failed = new Set<ServiceId>();
-  #stopped = false;
+  /** Services on their way: whether they came to be. */
+  readonly #created = new Map<ServiceId, Promise<boolean>>();
+  #isStopped = false;
 
   constructor(operations: Operations, options: RunOptions) {
     this.#operations = operations;
     this.#options = options;
   }
 
-  get hasFailed(): boolean {
-    for (const { status } of this.results.values()) if (status === 'failed') return true;
-    return false;
+  /** Why nothing else is begun, if so. */
+  get halted(): 'aborted' | 'stopped' | undefined {
+    if (this.#options.signal?.aborted) return 'aborted';
+    return this.#isStopped ? 'stopped' : undefined;
   }
 
-  /** Executes phase by phase; the requests of one travel together. */
+  /**
+   * Executes phase by phase. The requests of one travel together, unless the first failure is to be the end: then each
+   * waits for the one before.
+   */
   async execute(operations: readonly PlannedOperation[]): Promise<void> {
+    const limit = this.#endsWithFailure ? 1 : mostInFlight;
     for (const phase of groupByPhase(operations)) {
-      await inFlight(phase, (operation) => this.#start(operation));
+      await inFlight(phase, (operation) => this.#start(operation), limit);
     }
   }
 
@@ -59,15 +72,28 @@ export class Run {
     return this.#perform(operation);
   }
 
+  /** What a refusal means for an operation, also where what was refused was only to prepare it. */
+  failure(operation: PlannedOperation, refusal: Refusal, attempts: number): Result {
+    const { errno, message } = refusal;
+    const code = failureCode(refusal, operation);
+    const ending = endsRun(refusal);
+    if (ending !== undefined) {
+      this.ending ??= { code: ending, message, cause: refusal.error };
+      this.#isStopped = true;
+    }
+    const known = errno === undefined ? {} : { errno };
+    return { status: 'failed', code, message, ...known, attempts, durationMs: 0 };
+  }
+
   /** Keeps what came of an operation that was pending. */
   conclude(operation: PlannedOperation, result: Result): void {
-    this.pending.splice(this.pending.indexOf(operation), 1);
+    this.pending.delete(operation);
     this.#settle(operation, result);
   }
 
   /** Gives an operation up that was pending. */
   skip(operation: PlannedOperation, skipReason: SkipReason): void {
-    this.conclude(operation, { status: 'skipped', skipReason, attempts: 0, durationMs: 0 });
+    this.conclude(operation, skipped(skipReason));
   }
 
   /** The operations that had to be done before this one, by what became of them. */
@@ -75,26 +101,36 @@ export class Run {
     return dependsOn.map((id) => this.results.get(id));
   }
 
+  get #endsWithFailure(): boolean {
+    const { onError } = this.#options;
+    return onError === 'stop' || onError === 'rollback';
+  }
+
   async #start(operation: PlannedOperation): Promise<void> {
     const skipReason = this.#skipReason(operation);
     if (skipReason !== undefined) {
-      this.#settle(operation, { status: 'skipped', skipReason, attempts: 0, durationMs: 0 });
+      this.#settle(operation, skipped(skipReason));
     } else if (this.#waits(operation)) {
-      this.pending.push(operation);
+      this.pending.add(operation);
       this.#record(operation, { status: 'pending', attempts: 0, durationMs: 0 });
     } else {
-      this.#settle(operation, await this.#perform(operation));
+      const settling = this.#perform(operation).then((result) => this.#settle(operation, result));
+      const { op, service } = operation;
+      if (op === 'add-service' && service !== undefined) {
+        const created = settling.then(isDone, () => false);
+        this.#created.set(service, created);
+      }
+      await settling;
     }
   }
 
   #waits(operation: PlannedOperation): boolean {
-    if (operation.deferred !== undefined) return true;
+    if (operation.deferred !== undefined || this.#options.waits?.(operation)) return true;
     return this.dependencies(operation).some((result) => result?.status === 'pending');
   }
 
   #skipReason(operation: PlannedOperation): SkipReason | undefined {
-    if (this.#options.signal?.aborted) return 'aborted';
-    if (this.#stopped) return 'stopped';
+    if (this.halted !== undefined) return this.halted;
     const { phase, service } = operation;
     if (service !== undefined && subtractive.has(phase) && this.#failed.has(service)) {
       return 'gated';
@@ -104,51 +140,38 @@ export class Run {
 
   #lacksDependency(operation: PlannedOperation): boolean {
     const results = this.dependencies(operation);
-    const missed = (result: OperationResult | undefined) =>
-      result?.status === 'failed' || result?.status === 'skipped';
-    if (operation.op !== 'bind-vip') return results.some(missed);
+    if (operation.op !== 'bind-vip') return results.some(isMissed);
     // An address is of use as soon as one of its services is there.
     const services = results.filter((result) => result?.op === 'add-service');
     const others = results.filter((result) => result?.op !== 'add-service');
-    return others.some(missed) || (services.length > 0 && services.every(missed));
+    if (others.some(isMissed)) return true;
+    return services.length > 0 && services.every(isMissed) && !this.#options.isServed?.(operation);
   }
 
   /** Makes the requests of an operation, and again where that can help. */
   async #perform(operation: PlannedOperation): Promise<Result> {
     const { clock } = this.#options;
+    const { op, service } = operation;
+    const created =
+      op === 'add-dest' && service !== undefined ? this.#created.get(service) : undefined;
     const started = clock.now();
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const done = await this.#operations.perform(operation);
-        return { ...outcome(done), attempts: attempt, durationMs: clock.now() - started };
-      } catch (error) {
-        const refusal = refusalOf(error);
-        if (refusal === undefined || refusal.code === 'ERR_IPVS_CLOSED') throw error;
-        const pause = pauseBefore(attempt, refusal);
-        if (pause === undefined) {
-          this.#noteEnding(refusal, error);
-          return { ...failure(refusal), attempts: attempt, durationMs: clock.now() - started };
-        }
-        await clock.sleep(pause);
-      }
-    }
-  }
-
-  #noteEnding(refusal: Refusal, cause: unknown): void {
-    const code = endsRun(refusal);
-    if (code === undefined) return;
-    this.ending ??= { code, message: refusal.message, cause };
-    this.#stopped = true;
+    const attempted = await attempt(clock, (number) =>
+      this.#operations.perform(operation, { isRepeated: number > 1, created }),
+    );
+    const { attempts, refusal } = attempted;
+    const result =
+      refusal === undefined
+        ? { ...attempted.value, attempts }
+        : this.failure(operation, refusal, attempts);
+    return { ...result, durationMs: clock.now() - started };
   }
 
   #settle(operation: PlannedOperation, result: Result): OperationResult {
     const settled = this.#record(operation, this.#explained(operation, result));
-    if (settled.drift) this.drifted = true;
     if (settled.status === 'failed') {
+      this.hasFailed = true;
       if (operation.service !== undefined) this.#failed.add(operation.service);
-      if (this.#options.onError === 'stop' || this.#options.onError === 'rollback') {
-        this.#stopped = true;
-      }
+      if (this.#endsWithFailure) this.#isStopped = true;
     }
     this.#options.onOperation?.(settled);
     return settled;
@@ -163,44 +186,12 @@ export class Run {
   }
 
   #record(operation: PlannedOperation, result: Result): OperationResult {
-    const { id, op, service, destination, address } = operation;
-    const named: Mutable<OperationResult> = {
-      id: `${this.#options.prefix ?? ''}${id}`,
-      op,
-      ...result,
-    };
-    if (service !== undefined) named.service = service;
-    if (destination !== undefined) named.destination = destination;
-    if (address !== undefined) named.address = address;
-    this.results.set(id, named);
+    const named = nameResult(operation, result, this.#options.prefix);
+    this.results.set(operation.id, named);
     return named;
   }
 }
 
-/** What became of an operation, without what it was. */
-export type Result = Omit<OperationResult, 'id' | 'op' | 'service' | 'destination' | 'address'>;
-
-function outcome({ status, drift, message }: Done): Omit<Result, 'attempts' | 'durationMs'> {
-  return {
-    status,
-    ...(drift === undefined ? {} : { drift }),
-    ...(message === undefined ? {} : { message }),
-  };
-}
-
-function failure(refusal: Refusal): Omit<Result, 'attempts' | 'durationMs'> {
-  const { errno, message } = refusal;
-  const code = endsRun(refusal) ?? failureCode(refusal);
-  return { status: 'failed', code, message, ...(errno === undefined ? {} : { errno }) };
-}
-
-function groupByPhase(operations: readonly PlannedOperation[]): PlannedOperation[][] {
-  const groups: PlannedOperation[][] = [];
-  let last: Phase | undefined;
-  for (const operation of operations) {
-    if (operation.phase !== last) groups.push([]);
-    last = operation.phase;
-    groups.at(-1)?.push(operation);
-  }
-  return groups;
+function skipped(skipReason: SkipReason): Result {
+  return { status: 'skipped', skipReason, attempts: 0, durationMs: 0 };
 }

@@ -1,5 +1,5 @@
 import type { Backend } from '../../../types/backend.js';
-import type { DesiredService } from '../../../types/document.js';
+import type { CallOptions } from '../../../types/config.js';
 import type { Plan } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
@@ -30,35 +30,29 @@ export async function readTouched(
   backend: Backend,
   plan: Plan,
   { services, more }: Touched,
-  signal: AbortSignal | undefined,
 ): Promise<Snapshot> {
-  const options = signal === undefined ? {} : { signal };
-  if (more) return readAll(backend, plan, options);
+  if (more) return readAll(backend, plan);
   if (services.size > fewServices) {
-    return backend.snapshot({ ...options, settings: false, addresses: false });
+    return backend.snapshot({ settings: false, addresses: false });
   }
-  const read = await Promise.all([...services].map((id) => readService(backend, id, options)));
+  const read = await Promise.all([...services].map((id) => readService(backend, id)));
   const present = read.flatMap((service) => service ?? []);
   // Warnings look at the sysctls; those of the plan were given when it was made.
   return { services: present, consistent: true };
 }
 
-function readAll(
-  backend: Backend,
-  { desired: { vips } }: Plan,
-  options: { readonly signal?: AbortSignal },
-): Promise<Snapshot> {
+function readAll(backend: Backend, { desired: { vips } }: Plan): Promise<Snapshot> {
   return backend.snapshot({
-    ...options,
     addresses: vips !== undefined,
     ...(vips === undefined ? {} : { devices: [vips.device] }),
   });
 }
 
-async function readService(
+/** Reads one service; `undefined` when it is not there. */
+export async function readService(
   backend: Backend,
   id: ServiceId,
-  options: { readonly signal?: AbortSignal },
+  options?: CallOptions,
 ): Promise<ServiceSnapshot | undefined> {
   const [service, destinations] = await Promise.all([
     backend.getService(id, options),
@@ -69,9 +63,4 @@ async function readService(
   ]);
   if (service === undefined || destinations === undefined) return undefined;
   return { ...service, destinations };
-}
-
-/** The declared services by their ids. */
-export function declaredServices({ desired }: Plan): ReadonlyMap<ServiceId, DesiredService> {
-  return new Map(desired.services.map((service) => [service.id, service]));
 }

@@ -2,6 +2,7 @@ import type { DestinationRef, DestinationSpec } from '../../../types/destination
 import type { DesiredDestination, DesiredService } from '../../../types/document.js';
 import type { HealthView } from '../../../types/plan.js';
 import type { ServiceId, ServiceRef } from '../../../types/service.js';
+import { familyOf } from '../../model/address.js';
 import { checkDestinationSpec } from '../../model/destination.js';
 import {
   compareDestinationKeys,
@@ -9,8 +10,9 @@ import {
   keyOfDestination,
   resolveDestinationRef,
 } from '../../model/destination-id.js';
+import { isObject } from '../../model/fields.js';
 import { InvalidValueError } from '../../model/invalid-value-error.js';
-import { present, throwingReport } from '../../model/report.js';
+import { CollectingReport } from '../../model/report.js';
 import { formatServiceId, keyOfService, resolveServiceRef } from '../../model/service-id.js';
 
 /** Whether a destination answers. */
@@ -22,11 +24,14 @@ export interface HealthPolicy {
   readonly onDown?: 'quiesce' | 'remove';
   /** What a destination counts as that nothing is known of. Default `up`. */
   readonly initial?: Health;
-  /** The declared weight of healthy destinations that makes a quorum. Default 1. */
+  /** The declared weight of healthy destinations that makes a quorum: a whole number from 1. Default 1. */
   readonly quorum?: number;
-  /** How far below the quorum it is lost, and above it gained. Default 0. */
+  /** How far below the quorum it is lost, and above it gained: a whole number from 0. Default 0. */
   readonly hysteresis?: number;
-  /** A destination that stands in for all others while there is no quorum. Default none. */
+  /**
+   * A destination that stands in for all others while there is no quorum. A service that cannot have it, because it is of
+   * another family or, without masquerading, on another port, is without. Default none.
+   */
   readonly fallbackDestination?: DestinationSpec;
   /** Whether the destinations that were healthy last stay when all are down and none stands in. Default false. */
   readonly keepLast?: boolean;
@@ -47,7 +52,7 @@ export class HealthOverlay implements HealthView {
   readonly #policy: HealthPolicy;
   readonly #policies: ReadonlyMap<string, HealthPolicy>;
   readonly #standings = new Map<ServiceId, Standing>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(service: ServiceId) => void>();
 
   /** `services` has the policies of services that differ from the first, by id. Throws `InvalidValueError`. */
   constructor(policy: HealthPolicy = {}, services: Readonly<Record<string, HealthPolicy>> = {}) {
@@ -67,20 +72,28 @@ export class HealthOverlay implements HealthView {
     }
     const key = resolveServiceRef(service);
     const id = formatDestinationId(resolveDestinationRef(destination, key));
-    const standing = this.#standing(formatServiceId(key));
+    const serviceId = formatServiceId(key);
+    const standing = this.#standing(serviceId);
     if (standing.health.get(id) === health) return;
     standing.health.set(id, health);
-    for (const listener of this.#listeners) listener();
+    this.#tell(serviceId);
   }
 
-  /** Forgets a service, when nothing checks it any more. */
-  forget(service: ServiceRef): void {
-    if (!this.#standings.delete(formatServiceId(resolveServiceRef(service)))) return;
-    for (const listener of this.#listeners) listener();
+  /** Forgets a destination, or all that is known of a service, when nothing checks it any more. */
+  forget(service: ServiceRef, destination?: DestinationRef): void {
+    const key = resolveServiceRef(service);
+    const id = formatServiceId(key);
+    const wasKnown =
+      destination === undefined
+        ? this.#standings.delete(id)
+        : this.#standings
+            .get(id)
+            ?.health.delete(formatDestinationId(resolveDestinationRef(destination, key)));
+    if (wasKnown) this.#tell(id);
   }
 
-  /** Calls back when something becomes known; answers what ends that. */
-  onChange(listener: () => void): () => void {
+  /** Calls back with the service of which something becomes known; answers what ends that. */
+  onChange(listener: (service: ServiceId) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -97,13 +110,16 @@ export class HealthOverlay implements HealthView {
     const last = standing.lastHealthy;
     if (up.length > 0) standing.lastHealthy = new Set(up.map(({ id }) => id));
 
-    if (!hasQuorum && fallbackDestination !== undefined) {
-      return withFallback(service, fallbackDestination, policy);
-    }
+    const fallback = hasQuorum ? undefined : completeFallback(service, fallbackDestination);
+    if (fallback !== undefined) return withFallback(service, fallback, policy);
     const keeps = up.length === 0 && keepLast && last.size > 0;
     const stays = keeps ? ({ id }: DesiredDestination) => last.has(id) : isUp;
     if (service.destinations.every(stays)) return service;
     return { ...service, destinations: takeOut(service.destinations, stays, policy) };
+  }
+
+  #tell(service: ServiceId): void {
+    for (const listener of this.#listeners) listener(service);
   }
 
   #standing(id: ServiceId): Standing {
@@ -137,22 +153,44 @@ function takeOut(
   return destinations.map((each) => (stays(each) ? each : { ...each, weight: 0 }));
 }
 
+/** The fallback destination of a service; `undefined` where there is none, or one that the service cannot have. */
+function completeFallback(
+  service: DesiredService,
+  spec: DestinationSpec | undefined,
+): DesiredDestination | undefined {
+  if (spec === undefined) return undefined;
+  const checked = checkDestinationSpec(spec, keyOfService(service), new CollectingReport(), '');
+  return checked && { ...checked, id: formatDestinationId(keyOfDestination(checked)) };
+}
+
 function withFallback(
   service: DesiredService,
-  spec: DestinationSpec,
+  fallback: DesiredDestination,
   policy: HealthPolicy,
 ): DesiredService {
-  const key = keyOfService(service);
-  const path = '/fallbackDestination';
-  const checked = present(checkDestinationSpec(spec, key, throwingReport, path));
-  const fallback = { ...checked, id: formatDestinationId(keyOfDestination(checked)) };
   const others = service.destinations.filter(({ id }) => id !== fallback.id);
   const destinations = [fallback, ...takeOut(others, () => false, policy)];
   return { ...service, destinations: destinations.sort(compareDestinationKeys) };
 }
 
+const policyFields = [
+  'onDown',
+  'initial',
+  'quorum',
+  'hysteresis',
+  'fallbackDestination',
+  'keepLast',
+];
+
 function checkPolicy(policy: HealthPolicy, path: string): HealthPolicy {
-  const { onDown, initial, quorum, hysteresis, keepLast } = policy;
+  if (!isObject(policy)) throw new InvalidValueError(path, policy, 'a health policy: an object');
+  for (const name of Object.keys(policy)) {
+    check(name, policyFields, path);
+  }
+  const { onDown, initial, quorum, hysteresis, keepLast, fallbackDestination } = policy;
+  if (fallbackDestination !== undefined) {
+    checkFallback(fallbackDestination, `${path}.fallbackDestination`);
+  }
   check(onDown, ['quiesce', 'remove'], `${path}.onDown`);
   check(initial, ['up', 'down'], `${path}.initial`);
   check(keepLast, [true, false], `${path}.keepLast`);
@@ -165,6 +203,22 @@ function checkPolicy(policy: HealthPolicy, path: string): HealthPolicy {
     throw new InvalidValueError(`${path}.${name}`, value, `a whole number from ${lowest}`);
   }
   return policy;
+}
+
+/** Checks what can be checked of it without a service: on one of its own port every forwarding method is possible. */
+function checkFallback(spec: DestinationSpec, path: string): void {
+  const family = familyOf(String(spec?.address));
+  const address = family === 'ipv6' ? '2001:db8::1' : '192.0.2.1';
+  const key = resolveServiceRef({ protocol: 'tcp', address, port: spec?.port || 80 });
+  const report = new CollectingReport();
+  checkDestinationSpec(spec, key, report, '');
+  const issue = report.issues.find(({ severity }) => severity === 'error');
+  if (issue === undefined) return;
+  throw new InvalidValueError(
+    `${path}${issue.path.replaceAll('/', '.')}`,
+    issue.value,
+    issue.message,
+  );
 }
 
 function check(value: unknown, allowed: readonly unknown[], path: string): void {

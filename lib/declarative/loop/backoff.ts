@@ -16,6 +16,16 @@ export class Backoff<Key> {
     this.#delays.delete(key);
   }
 
+  /** Forgets all that has failed. */
+  clear(): void {
+    this.#delays.clear();
+  }
+
+  /** What has failed and not succeeded since, whether it is left alone or not. */
+  get failing(): Key[] {
+    return [...this.#delays.keys()];
+  }
+
   /** Whether it is to be left alone. */
   holds(key: Key, now: number): boolean {
     const entry = this.#delays.get(key);
@@ -31,7 +41,8 @@ export class Backoff<Key> {
 
   /** When the first is tried again; `undefined` when nothing is left alone. */
   next(now: number): number | undefined {
-    const times = this.entries(now).map(([, until]) => until);
-    return times.length === 0 ? undefined : Math.min(...times);
+    let next: number | undefined;
+    for (const [, until] of this.entries(now)) if (until < (next ?? Infinity)) next = until;
+    return next;
   }
 }

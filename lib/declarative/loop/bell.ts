@@ -18,15 +18,15 @@ export class Bell {
     this.#rung = false;
   }
 
-  /** Resolves when it is rung, or with `timeout`. */
-  async wait(timeout: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  /** Resolves when it is rung, or with `timeout` where there is one. */
+  async wait(timeout?: (signal: AbortSignal) => Promise<void>): Promise<void> {
     if (this.#rung) return;
     const ended = new AbortController();
     const rung = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
     try {
-      await Promise.race([rung, timeout(ended.signal)]);
+      await (timeout === undefined ? rung : Promise.race([rung, timeout(ended.signal)]));
     } finally {
       this.#wake = undefined;
       ended.abort();

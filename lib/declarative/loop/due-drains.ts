@@ -1,39 +1,70 @@
 import type { Backend } from '../../../types/backend.js';
 import type { ObservedDestination } from '../../../types/destination.js';
-import type { DesiredState, DrainPolicy } from '../../../types/document.js';
+import type { CompleteDrainPolicy } from '../../../types/document.js';
 import type { DrainRecord } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import { refusalOf } from '../apply/failures.js';
-import { completeDrainPolicy } from '../document/drain-policy.js';
+import { inFlight } from '../apply/in-flight.js';
+
+/** What should become of a service, as far as its drains are concerned. */
+export interface DrainingService {
+  /** Whether it stays, so that its destinations go one by one. */
+  readonly isDeclared: boolean;
+  readonly policy: CompleteDrainPolicy;
+}
 
 /** Looks at what drains, and at nothing else, to see whether there is something to do about it. */
 export async function isDrainDue(
   backend: Backend,
   records: readonly DrainRecord[],
-  desired: DesiredState,
-  policy: DrainPolicy | undefined,
   now: number,
+  serviceOf: (id: ServiceId) => DrainingService,
 ): Promise<boolean> {
-  if (records.some(({ deadlineAt }) => now >= deadlineAt)) return true;
-  const services = new Set(records.map(({ service }) => service));
-  const declared = new Map(desired.services.map((service) => [service.id, service]));
-  const due = await Promise.all(
-    [...services].map(async (id) => {
-      const destinations = await destinationsOf(backend, id);
-      const service = declared.get(id);
-      const { until } = completeDrainPolicy(service?.drain, policy);
-      const open = (destination: ObservedDestination) =>
-        destination.activeConnections + (until === 'idle' ? destination.inactiveConnections : 0);
-      // A service that goes waits for all its destinations.
-      if (service === undefined) return destinations.every((each) => open(each) === 0);
-      const own = records.filter((record) => record.service === id);
-      return own.some(({ destination }) => {
-        const present = destinations.find((each) => each.id === destination);
-        return present === undefined || present.weight > 0 || open(present) === 0;
-      });
-    }),
-  );
-  return due.includes(true);
+  let isDue = false;
+  await inFlight(groupByService(records), async ([id, own]) => {
+    const service = serviceOf(id);
+    // Once there is something to do, a cycle looks at everything.
+    isDue ||= isTimeUp(own, service, now);
+    if (!isDue) isDue = isOver(own, service, await destinationsOf(backend, id));
+  });
+  return isDue;
+}
+
+function groupByService(records: readonly DrainRecord[]): Map<ServiceId, DrainRecord[]> {
+  const groups = new Map<ServiceId, DrainRecord[]>();
+  for (const record of records) {
+    const group = groups.get(record.service);
+    if (group === undefined) groups.set(record.service, [record]);
+    else group.push(record);
+  }
+  return groups;
+}
+
+/** A service that goes waits for the last of its destinations. */
+function isTimeUp(
+  records: readonly DrainRecord[],
+  { isDeclared }: DrainingService,
+  now: number,
+): boolean {
+  const isPast = ({ deadlineAt }: DrainRecord) => now >= deadlineAt;
+  return isDeclared ? records.some(isPast) : records.every(isPast);
+}
+
+/** Whether connections are over, or somebody has changed something. */
+function isOver(
+  records: readonly DrainRecord[],
+  { isDeclared, policy }: DrainingService,
+  destinations: readonly ObservedDestination[],
+): boolean {
+  const isIdle = ({ activeConnections, inactiveConnections }: ObservedDestination) =>
+    activeConnections + (policy.until === 'idle' ? inactiveConnections : 0) === 0;
+  const hasWeight = ({ weight }: ObservedDestination) => weight > 0;
+  if (!isDeclared) return destinations.some(hasWeight) || destinations.every(isIdle);
+  const present = new Map<string, ObservedDestination>(destinations.map((each) => [each.id, each]));
+  return records.some(({ destination }) => {
+    const own = present.get(destination);
+    return own === undefined || hasWeight(own) || isIdle(own);
+  });
 }
 
 async function destinationsOf(backend: Backend, id: ServiceId): Promise<ObservedDestination[]> {

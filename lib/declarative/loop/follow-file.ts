@@ -1,7 +1,8 @@
-import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Bell } from './bell.js';
+import { FolderWatch } from './folder-watch.js';
 
 /** How a file is followed. */
 export interface FollowFileOptions {
@@ -9,17 +10,23 @@ export interface FollowFileOptions {
   readonly parse?: (text: string) => unknown;
   /** Called with each new document; what it throws goes to `onError`. */
   onDocument(document: unknown): void;
-  /** Called when the file cannot be read, or what it says cannot be used. */
+  /** Called when the file cannot be read, or what it says cannot be used; once for as long as that is so. */
   onError(error: unknown): void;
   /** Milliseconds after which a change counts as complete. Default 50. */
   readonly settle?: number;
+  /**
+   * Milliseconds after which the file is looked at although nothing was heard of it: links in the path that change, and
+   * file systems of other hosts, are not noticed otherwise. Default 5000.
+   */
+  readonly interval?: number;
   /** Ends it. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Reads a document from a file, and again whenever the file changes or another takes its place. A file that is not there,
- * half written or wrong is an error, and no document: what was said last stays in force. Resolves when the signal is aborted.
+ * half written or wrong is an error, and no document: what was said last stays in force. Resolves when the signal is aborted;
+ * until then it keeps the process alive.
  *
  * @example
  * await followFile('ipvs.json', {
@@ -29,45 +36,38 @@ export interface FollowFileOptions {
  * });
  */
 export async function followFile(path: string, options: FollowFileOptions): Promise<void> {
-  const { signal, settle = 50, onError } = options;
+  const { signal, settle = 50, interval = 5000 } = options;
   const file = resolve(path);
   const follower = new Follower(file, options);
+  const bell = new Bell();
   // The folder, because a file that is replaced is another file.
-  const watcher = watch(dirname(file), { persistent: true });
-  const name = basename(file);
-  let changed: (() => void) | undefined;
-  let isChanged = true;
-  watcher.on('change', (_event, changedName) => {
-    if (changedName !== null && String(changedName) !== name) return;
-    isChanged = true;
-    changed?.();
-  });
-  watcher.on('error', onError);
-  const end = () => changed?.();
+  const watch = new FolderWatch(dirname(file), basename(file), () => bell.ring());
+  const pause = (ms: number, ended = signal) =>
+    sleep(ms, undefined, ended === undefined ? {} : { signal: ended }).catch(() => {});
+  const end = () => bell.ring();
   signal?.addEventListener('abort', end);
   try {
     while (!signal?.aborted) {
-      if (!isChanged) {
-        await new Promise<void>((wake) => {
-          changed = wake;
-        });
-        changed = undefined;
-        await sleep(settle, undefined, signal === undefined ? {} : { signal }).catch(() => {});
-      }
-      if (signal?.aborted) break;
-      isChanged = false;
+      await watch.renew();
+      bell.answer();
       await follower.read();
+      if (signal?.aborted) break;
+      await bell.wait((ended) => pause(interval, ended));
+      if (bell.isRung) await pause(settle);
     }
   } finally {
     signal?.removeEventListener('abort', end);
-    watcher.close();
+    watch.close();
   }
 }
 
 class Follower {
   readonly #file: string;
   readonly #options: FollowFileOptions;
+  /** What was read last, and could be read. */
   #text: string | undefined;
+  /** What the reading fails with, as long as it does. */
+  #failure: string | undefined;
 
   constructor(file: string, options: FollowFileOptions) {
     this.#file = file;
@@ -77,10 +77,19 @@ class Follower {
   /** Reads the file, and hands on what is new. */
   async read(): Promise<void> {
     const { parse = JSON.parse, onDocument, onError } = this.#options;
+    let text: string;
     try {
-      const text = await readFile(this.#file, 'utf8');
-      if (text === this.#text) return;
-      this.#text = text;
+      text = await readFile(this.#file, 'utf8');
+      this.#failure = undefined;
+    } catch (error) {
+      const failure = String(error);
+      if (failure !== this.#failure) onError(error);
+      this.#failure = failure;
+      return;
+    }
+    if (text === this.#text) return;
+    this.#text = text;
+    try {
       onDocument(parse(text));
     } catch (error) {
       onError(error);

@@ -2,22 +2,23 @@
 export class Pace {
   readonly #interval: number;
   readonly #burst: number;
-  #tokens: number;
-  #since: number;
+  /** How many can begin at once; below 0 where some wait for their turn. */
+  #free: number;
+  #countedAt: number;
 
   constructor(interval: number, burst: number, now: number) {
     this.#interval = interval;
     this.#burst = burst;
-    this.#tokens = burst;
-    this.#since = now;
+    this.#free = burst;
+    this.#countedAt = now;
   }
 
-  /** Takes a place; answers after how many milliseconds it comes. */
-  take(now: number): number {
+  /** Takes a turn at a moment; answers how many milliseconds later it comes. */
+  take(at: number): number {
     if (this.#interval === 0) return 0;
-    const earned = (now - this.#since) / this.#interval;
-    this.#tokens = Math.min(this.#burst, this.#tokens + Math.max(0, earned)) - 1;
-    this.#since = now;
-    return this.#tokens >= 0 ? 0 : Math.ceil(-this.#tokens * this.#interval);
+    const earned = (at - this.#countedAt) / this.#interval;
+    this.#free = Math.min(this.#burst, this.#free + Math.max(0, earned)) - 1;
+    this.#countedAt = Math.max(this.#countedAt, at);
+    return this.#free >= 0 ? 0 : Math.ceil(-this.#free * this.#interval);
   }
 }

@@ -1,0 +1,87 @@
+import type { ApplyReport, DrainResult, OperationResult } from '../../../types/apply.js';
+import type { Diagnostic, Plan } from '../../../types/plan.js';
+import type { Snapshot } from '../../../types/snapshot.js';
+import type { Drains } from './drains.js';
+import type { Outcome } from './operation-result.js';
+import { cancelledDrains, makeReport } from './report.js';
+import type { RolledBack } from './rollback.js';
+import type { Run } from './run.js';
+
+/** What the rounds of a run have come to. */
+export class Account {
+  #outcomes: Outcome[] = [];
+  readonly #drains: DrainResult[] = [];
+  readonly #diagnostics: Diagnostic[] = [];
+
+  get outcomes(): readonly Outcome[] {
+    return this.#outcomes;
+  }
+
+  /** Something is to be known besides. */
+  note(...diagnostics: readonly Diagnostic[]): void {
+    this.#diagnostics.push(...diagnostics);
+  }
+
+  /** Takes in a round after which there is another: what it left pending is part of that. */
+  takeRound(run: Run, plan: Plan, drains: Drains, actual: Snapshot | undefined): void {
+    this.#takeOutcomes(run, plan, ({ status }) => status !== 'pending');
+    this.#takeDrains(run, plan, drains, actual, ({ outcome }) => outcome !== 'pending');
+  }
+
+  /** Takes in the last round. */
+  takeEnd(run: Run, plan: Plan, drains: Drains, actual: Snapshot | undefined): void {
+    this.#takeOutcomes(run, plan, () => true);
+    this.#takeDrains(run, plan, drains, actual, () => true);
+  }
+
+  /** Takes in a round that did not come to its end. */
+  takeFragment(run: Run, plan: Plan): void {
+    this.#takeOutcomes(run, plan, () => true);
+  }
+
+  /** Takes in what was undone of all rounds. */
+  takeRollback({ outcomes, diagnostics }: RolledBack): void {
+    this.#outcomes = [...outcomes];
+    this.note(...diagnostics);
+  }
+
+  /** What was done should have been undone, and nothing can be any more. */
+  failRollback(): void {
+    this.#outcomes = this.#outcomes.map(({ operation, result }) =>
+      result.status === 'ok'
+        ? { operation, result: { ...result, status: 'rollback-failed' } }
+        : { operation, result },
+    );
+  }
+
+  /** The report; `left` is what would still have to be done, where that is known. */
+  report(plan: Plan, rounds: number, left: Plan | undefined): ApplyReport {
+    const [outcomes, drains, diagnostics] = [this.#outcomes, this.#drains, this.#diagnostics];
+    return makeReport({ plan, rounds, outcomes, drains, diagnostics, left });
+  }
+
+  #takeOutcomes(run: Run, plan: Plan, isTaken: (result: OperationResult) => boolean): void {
+    for (const outcome of outcomesOf(run, plan)) {
+      if (isTaken(outcome.result)) this.#outcomes.push(outcome);
+    }
+  }
+
+  #takeDrains(
+    run: Run,
+    plan: Plan,
+    drains: Drains,
+    actual: Snapshot | undefined,
+    isTaken: (drain: DrainResult) => boolean,
+  ): void {
+    for (const drain of drains.results.values()) if (isTaken(drain)) this.#drains.push(drain);
+    for (const drain of cancelledDrains(outcomesOf(run, plan), actual)) this.#drains.push(drain);
+  }
+}
+
+/** In the order of the plan. */
+function outcomesOf({ results }: Run, { operations }: Plan): Outcome[] {
+  return operations.flatMap((operation): Outcome[] => {
+    const result = results.get(operation.id);
+    return result === undefined ? [] : [{ operation, result }];
+  });
+}

@@ -1,0 +1,110 @@
+import type { Backend } from '../../../types/backend.js';
+import type { Destination, DestinationId, DestinationSpec } from '../../../types/destination.js';
+import type { PlannedOperation } from '../../../types/plan.js';
+import type { ServiceId } from '../../../types/service.js';
+import { type Circumstances, type Done, drifted, noop, noopAfterDrift, ok } from './done.js';
+import { refusalFrom } from './failures.js';
+import type { Recreation } from './recreation.js';
+import { upsertDestination } from './upserts.js';
+
+/** Forwarding methods that can be asked for; others can be read. */
+const requestable: ReadonlySet<string> = new Set(['masquerade', 'tunnel', 'direct']);
+
+/** Operations on destinations. */
+export class DestinationOperations {
+  readonly #backend: Backend;
+  readonly #recreation: Recreation;
+
+  constructor(backend: Backend, recreation: Recreation) {
+    this.#backend = backend;
+    this.#recreation = recreation;
+  }
+
+  async add(
+    { service, after }: PlannedOperation,
+    { isRepeated, created }: Circumstances,
+  ): Promise<Done> {
+    const id = service as ServiceId;
+    const destination = after as DestinationSpec;
+    const add = () => refusalFrom(this.#backend.addDestination(id, destination));
+    let refusal = await add();
+    if (refusal?.code === 'ESRCH' && created !== undefined) {
+      // Its service was sent just before: perhaps it took more than one attempt, perhaps it did not come to be.
+      if (!(await created)) throw refusal.error;
+      refusal = await add();
+    }
+    if (refusal === undefined) return ok;
+    if (refusal.code === 'ESRCH') return this.#recreate(id, refusal.error);
+    if (refusal.code !== 'EEXIST') throw refusal.error;
+    await this.#overwrite(id, destination);
+    return isRepeated ? ok : drifted;
+  }
+
+  async set(operation: PlannedOperation): Promise<Done> {
+    const { service, after, reason } = operation;
+    const id = service as ServiceId;
+    const refusal = await refusalFrom(this.#write(operation));
+    if (refusal === undefined) return ok;
+    if (reason === 'drain-start' && refusal.code === 'ENOENT') return noop;
+    if (reason === 'drain-start' && refusal.code === 'ESRCH') return this.#withoutService(id);
+    if (refusal.code === 'ESRCH') return this.#recreate(id, refusal.error);
+    if (refusal.code !== 'ENOENT') throw refusal.error;
+    return this.#upsert(id, after as DestinationSpec);
+  }
+
+  async remove({ service, destination }: PlannedOperation): Promise<Done> {
+    const id = service as ServiceId;
+    const removing = this.#backend.removeDestination(id, destination as DestinationId);
+    const refusal = await refusalFrom(removing);
+    if (refusal === undefined) return ok;
+    if (refusal.code === 'ENOENT') return noop;
+    if (refusal.code === 'ESRCH') return this.#withoutService(id);
+    throw refusal.error;
+  }
+
+  /**
+   * What cannot be asked for, because another program made it, is left as it is where only the weight is taken; and what
+   * leaves its tunnel keeps the settings of it, which open connections still use.
+   */
+  #write(operation: PlannedOperation): Promise<void> {
+    const { service, destination, before, after } = operation;
+    const [from, to] = [before as Destination | null, after as Destination];
+    const [id, target] = [service as ServiceId, destination as DestinationId];
+    if (!requestable.has(to.forward)) {
+      return this.#backend.updateDestination(id, target, { weight: to.weight });
+    }
+    if (from?.forward === 'tunnel' && to.forward !== 'tunnel') {
+      const { forward, weight, upperThreshold, lowerThreshold } = to as DestinationSpec;
+      const changes = { forward, weight, upperThreshold, lowerThreshold } as DestinationSpec;
+      return this.#backend.updateDestination(id, target, changes);
+    }
+    return this.#backend.setDestination(id, to as DestinationSpec);
+  }
+
+  /** A destination that another program added. */
+  async #overwrite(id: ServiceId, destination: DestinationSpec): Promise<void> {
+    const refusal = await refusalFrom(this.#backend.setDestination(id, destination));
+    if (refusal?.code === 'ENOENT' || refusal?.code === 'ESRCH') {
+      await this.#upsert(id, destination);
+    } else if (refusal !== undefined) throw refusal.error;
+  }
+
+  async #upsert(id: ServiceId, destination: DestinationSpec): Promise<Done> {
+    const refusal = await refusalFrom(upsertDestination(this.#backend, id, destination));
+    if (refusal === undefined) return drifted;
+    if (refusal.code !== 'ESRCH') throw refusal.error;
+    return this.#recreate(id, refusal.error);
+  }
+
+  /** The service is gone, and comes again with all its destinations. */
+  async #recreate(id: ServiceId, error: unknown): Promise<Done> {
+    if (!this.#recreation.isWanted(id)) throw error;
+    await this.#recreation.recreate(id);
+    return drifted;
+  }
+
+  /** What was to go has gone along with its service, which may have to come again. */
+  #withoutService(id: ServiceId): Done {
+    return this.#recreation.isWanted(id) ? noopAfterDrift : noop;
+  }
+}

@@ -1,0 +1,35 @@
+import type { OperationResult } from '../../../types/apply.js';
+import type { PlannedOperation } from '../../../types/plan.js';
+import type { Mutable } from '../../model/fields.js';
+
+/** What became of an operation, without what it was. */
+export type Result = Omit<OperationResult, 'id' | 'op' | 'service' | 'destination' | 'address'>;
+
+/** An operation, and what became of it. */
+export interface Outcome {
+  readonly operation: PlannedOperation;
+  readonly result: OperationResult;
+}
+
+/** Says of a result which operation it is of; `prefix` tells one round of a run from another. */
+export function nameResult(
+  { id, op, service, destination, address }: PlannedOperation,
+  result: Result,
+  prefix = '',
+): OperationResult {
+  const named: Mutable<OperationResult> = { id: `${prefix}${id}`, op, ...result };
+  if (service !== undefined) named.service = service;
+  if (destination !== undefined) named.destination = destination;
+  if (address !== undefined) named.address = address;
+  return named;
+}
+
+/** Whether what an operation asks for is so now. */
+export function isDone({ status }: Pick<OperationResult, 'status'>): boolean {
+  return status === 'ok' || status === 'noop';
+}
+
+/** Whether an operation was not done, nor will be. */
+export function isMissed(result: Pick<OperationResult, 'status'> | undefined): boolean {
+  return result?.status === 'failed' || result?.status === 'skipped';
+}

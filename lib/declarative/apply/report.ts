@@ -1,0 +1,74 @@
+import type { ApplyReport, DrainResult, OperationResult } from '../../../types/apply.js';
+import type { Diagnostic, Plan, PlannedOperation } from '../../../types/plan.js';
+import type { Snapshot } from '../../../types/snapshot.js';
+import { hasErrors, hasWork } from './again.js';
+import { keyOf, withoutSome } from './operation-groups.js';
+import { isDone, type Outcome } from './operation-result.js';
+import { ownerRecord } from './owner-record.js';
+
+/** What a run has come to so far. */
+export interface Progress {
+  readonly plan: Plan;
+  readonly rounds: number;
+  readonly outcomes: readonly Outcome[];
+  readonly drains: readonly DrainResult[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** What would still have to be done; absent where that could not be read. */
+  readonly left?: Pick<Plan, 'operations'> | undefined;
+}
+
+/** Puts together what a run came to. */
+export function makeReport(progress: Progress): ApplyReport {
+  const { plan, rounds, outcomes, drains, left } = progress;
+  const diagnostics = [...progress.diagnostics];
+  const results = outcomes.map(({ result }) => result);
+  if (results.some(({ skipReason }) => skipReason === 'aborted')) {
+    const message = 'the run was aborted; what it had begun to drain takes no new connections';
+    diagnostics.push({ severity: 'error', code: 'E_ABORTED', message });
+  }
+  const pending = results.filter(({ status }) => status === 'pending');
+  const isGood = results.every((result) => isDone(result) || result.status === 'pending');
+  return {
+    ok: isGood && !hasErrors({ diagnostics }),
+    converged: left !== undefined && !hasWork({ operations: besides(left, pending) }),
+    pending: pending.length,
+    rounds,
+    results,
+    drains,
+    remaining: left?.operations ?? undone(outcomes),
+    record: ownerRecord(plan, results),
+    diagnostics,
+    plan,
+  };
+}
+
+/** What is left besides what waits; that can have become due since it was looked at. */
+function besides(
+  { operations }: Pick<Plan, 'operations'>,
+  pending: readonly OperationResult[],
+): PlannedOperation[] {
+  const waiting = new Set(pending.map(keyOf));
+  return withoutSome(operations, (operation) => waiting.has(keyOf(operation)));
+}
+
+function undone(outcomes: readonly Outcome[]): PlannedOperation[] {
+  return outcomes.flatMap(({ operation, result }) => (isDone(result) ? [] : [operation]));
+}
+
+/** Destinations that drained and are declared again, with the connections that they have. */
+export function cancelledDrains(
+  outcomes: readonly Outcome[],
+  actual: Snapshot | undefined,
+): DrainResult[] {
+  const cancelled = outcomes.filter(
+    ({ operation, result }) => operation.reason === 'drain-cancel' && isDone(result),
+  );
+  if (cancelled.length === 0) return [];
+  const services = new Map(actual?.services.map((service) => [service.id, service]));
+  return cancelled.flatMap(({ operation: { service, destination } }): DrainResult[] => {
+    if (service === undefined || destination === undefined) return [];
+    const present = services.get(service)?.destinations.find(({ id }) => id === destination);
+    const { activeConnections = 0, inactiveConnections = 0 } = present ?? {};
+    return [{ service, destination, outcome: 'cancelled', activeConnections, inactiveConnections }];
+  });
+}

@@ -1,0 +1,72 @@
+import type { Backend } from '../../../types/backend.js';
+import type { PlannedOperation } from '../../../types/plan.js';
+import type { Service, ServiceId, ServiceSpec } from '../../../types/service.js';
+import { serviceChanges } from '../compare.js';
+import { type Circumstances, type Done, drifted, noop, noopAfterDrift, ok } from './done.js';
+import { type Refusal, refusalFrom } from './failures.js';
+import type { Recreation } from './recreation.js';
+import { upsertService } from './upserts.js';
+
+/** Operations on services. */
+export class ServiceOperations {
+  readonly #backend: Backend;
+  readonly #recreation: Recreation;
+
+  constructor(backend: Backend, recreation: Recreation) {
+    this.#backend = backend;
+    this.#recreation = recreation;
+  }
+
+  async add(
+    { service: id, after }: PlannedOperation,
+    { isRepeated }: Circumstances,
+  ): Promise<Done> {
+    const service = after as ServiceSpec & Service;
+    const refusal = await refusalFrom(this.#backend.addService(service));
+    if (refusal === undefined) return ok;
+    if (refusal.code !== 'EEXIST') throw refusal.error;
+    const present = await this.#backend.getService(id as ServiceId);
+    if (present !== undefined && serviceChanges(present, service).length === 0) {
+      return isRepeated ? ok : noopAfterDrift;
+    }
+    const absent = await refusalFrom(this.#backend.setService(service));
+    if (absent?.code === 'ESRCH') await upsertService(this.#backend, service);
+    else if (absent !== undefined) throw absent.error;
+    return drifted;
+  }
+
+  async set(operation: PlannedOperation): Promise<Done> {
+    const { service: id, after } = operation;
+    const refusal = await refusalFrom(this.#backend.setService(after as ServiceSpec));
+    if (refusal === undefined) return ok;
+    if (refusal.code !== 'ESRCH') throw await this.#mended(operation, refusal);
+    await this.#recreation.recreate(id as ServiceId, after as Service);
+    return drifted;
+  }
+
+  async remove({ service: id }: PlannedOperation): Promise<Done> {
+    const refusal = await refusalFrom(this.#backend.removeService(id as ServiceId));
+    if (refusal === undefined) return ok;
+    if (refusal.code === 'ESRCH') return noop;
+    throw refusal.error;
+  }
+
+  /** The kernel can lose the scheduler when it cannot take the new one: then what was there before is put back. */
+  async #mended({ service: id, before }: PlannedOperation, refusal: Refusal): Promise<unknown> {
+    const former = before as (Service & ServiceSpec) | null;
+    // Where a module is missing nothing was changed.
+    if (former === null || former.scheduler === 'none' || refusal.code === 'ENOENT') {
+      return refusal.error;
+    }
+    const present = await this.#backend.getService(id as ServiceId);
+    if (present?.scheduler !== 'none') return refusal.error;
+    const again = await refusalFrom(this.#backend.setService(former));
+    const outcome =
+      again === undefined
+        ? 'has the one it had before again'
+        : `could not be given the one it had before: ${again.message}`;
+    const message = `${refusal.message}; the service was left without a scheduler, and ${outcome}`;
+    const { code, errno, error: cause } = refusal;
+    return Object.assign(new Error(message, { cause }), { code, errno });
+  }
+}

@@ -1,0 +1,115 @@
+import type { DrainStore } from '../../../types/apply.js';
+import type { Backend } from '../../../types/backend.js';
+import type { Clock } from '../../../types/clock.js';
+import type { DesiredState, DrainPolicy } from '../../../types/document.js';
+import type { DrainRecord } from '../../../types/plan.js';
+import type { ServiceId } from '../../../types/service.js';
+import { completeDrainPolicy } from '../document/drain-policy.js';
+import { type DrainingService, isDrainDue } from './due-drains.js';
+
+/** Where drains are kept, and how they are gone about. */
+export interface KeptDrainsOptions {
+  readonly drainStore?: DrainStore;
+  readonly drain?: DrainPolicy;
+}
+
+/** The drains that go on from one cycle to the next. */
+export class KeptDrains {
+  readonly #backend: Backend;
+  readonly #clock: Clock;
+  readonly #options: KeptDrainsOptions;
+  readonly #fail: (error: unknown) => void;
+  #records: readonly DrainRecord[] = [];
+  #services: ReadonlyMap<ServiceId, DrainingService> = new Map();
+  #lookedAt = 0;
+
+  /** `fail` is told what the store rejects with: without it drains go on, and begin anew when the program does. */
+  constructor(
+    backend: Backend,
+    clock: Clock,
+    options: KeptDrainsOptions,
+    fail: (error: unknown) => void,
+  ) {
+    this.#backend = backend;
+    this.#clock = clock;
+    this.#options = options;
+    this.#fail = fail;
+  }
+
+  get records(): readonly DrainRecord[] {
+    return this.#records;
+  }
+
+  setDesired({ services, absent }: DesiredState): void {
+    const named = new Map<ServiceId, DrainingService>();
+    for (const { id, drain } of services) {
+      named.set(id, { isDeclared: true, policy: this.#complete(drain) });
+    }
+    for (const { id, drain } of absent) {
+      named.set(id, { isDeclared: false, policy: this.#complete(drain) });
+    }
+    this.#services = named;
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.#records = (await this.#options.drainStore?.load()) ?? [];
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Takes the records of a run that begins now, and does not look at some services: theirs stay. */
+  storeBeside(held: ReadonlySet<ServiceId>): DrainStore {
+    this.#lookedAt = this.#clock.now();
+    return {
+      load: async () => this.#records,
+      save: async (records) => {
+        const others = this.#records.filter(({ service }) => held.has(service));
+        this.#records = [...records, ...others];
+        await this.#save();
+      },
+    };
+  }
+
+  /** When it is time to look at what drains; `undefined` when nothing does. */
+  nextLook(isHeld: (service: ServiceId) => boolean): number | undefined {
+    let next: number | undefined;
+    for (const { service, deadlineAt } of this.#records) {
+      if (isHeld(service)) continue;
+      const pollAt = this.#lookedAt + this.#serviceOf(service).policy.poll;
+      const at = deadlineAt > this.#lookedAt ? Math.min(pollAt, deadlineAt) : pollAt;
+      next = Math.min(next ?? at, at);
+    }
+    return next;
+  }
+
+  /** Whether there is something to do about what drains; also when that cannot be told. */
+  async isDue(isHeld: (service: ServiceId) => boolean): Promise<boolean> {
+    const now = this.#clock.now();
+    this.#lookedAt = now;
+    const records = this.#records.filter(({ service }) => !isHeld(service));
+    try {
+      return await isDrainDue(this.#backend, records, now, (id) => this.#serviceOf(id));
+    } catch (error) {
+      this.#fail(error);
+      return true;
+    }
+  }
+
+  async #save(): Promise<void> {
+    try {
+      await this.#options.drainStore?.save(this.#records);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #serviceOf(id: ServiceId): DrainingService {
+    return this.#services.get(id) ?? { isDeclared: false, policy: this.#complete(undefined) };
+  }
+
+  #complete(policy: DrainPolicy | undefined) {
+    return completeDrainPolicy(policy, this.#options.drain);
+  }
+}
