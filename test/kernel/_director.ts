@@ -106,22 +106,13 @@ async function within(limit: number, holds: () => Promise<boolean>): Promise<boo
   return true;
 }
 
-/**
- * The entries there are, ordered by protocol, client and what else there is. One walk of the kernel through its table can bring
- * an entry twice while others come, and miss one while others go: this is what two find.
- */
+/** What a listing has, ordered by protocol, client and what else there is. */
 export async function list(
   { ipvs }: Pick<Namespace, 'ipvs'>,
   filter?: ConnectionFilter,
 ): Promise<Connection[]> {
-  const found = new Map<string, Connection>();
-  for (let walk = 1; walk <= 2; walk += 1) {
-    for await (const connection of ipvs.connections(filter)) found.set(key(connection), connection);
-  }
-  return [...found].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, entry]) => entry);
-}
-
-/** What tells an entry from others, whatever becomes of it. */
-function key({ expires: _, state: __, ...connection }: Connection): string {
-  return JSON.stringify(connection);
+  const connections: Connection[] = [];
+  for await (const connection of ipvs.connections(filter)) connections.push(connection);
+  const key = (connection: Connection) => JSON.stringify({ ...connection, expires: 0 });
+  return connections.sort((one, other) => (key(one) < key(other) ? -1 : 1));
 }

@@ -34,7 +34,7 @@ export class Traffic implements AsyncDisposable {
     this.topology = topology;
     this.ipvs = ipvs;
     this.#hosts = hosts;
-    this.entries = sharedRead(() => list({ ipvs }));
+    this.entries = sharedRead(() => readEntries(ipvs));
     this.services = sharedRead(() => ipvs.listServices());
   }
 
@@ -91,6 +91,17 @@ async function openDirector(topology: Topology): Promise<Ipvs> {
     await topology.remove();
     throw error;
   }
+}
+
+/**
+ * What two walks of the kernel through its table find: one can bring an entry twice while others come, and miss one while
+ * others go.
+ */
+async function readEntries(ipvs: Ipvs): Promise<Connection[]> {
+  const found = [...(await list({ ipvs })), ...(await list({ ipvs }))];
+  const key = ({ protocol, client, virtual, engine }: Connection) =>
+    JSON.stringify([protocol, client, virtual, engine]);
+  return [...new Map(found.map((entry) => [key(entry), entry])).values()];
 }
 
 const file = new URL('children/_host.js', import.meta.url).href;
