@@ -57,20 +57,29 @@ export interface HealthView {
 export interface DiffOptions {
   /** Default `{ mode: 'declared' }`. */
   readonly scope?: Scope;
-  /** For services that say nothing themselves. */
+  /** For services that say nothing themselves, setting by setting. */
   readonly drain?: DrainPolicy;
   /** The drains known to be under way. Without, a destination that is not declared and has weight 0 is one that begins now. */
   readonly drains?: readonly DrainRecord[];
-  /** Milliseconds since 1970, for the deadlines of `drains`. Without it they have all of their time left. */
+  /** Milliseconds since 1970, for the deadlines of `drains`. Without it, or where it lies before their start, they have all of their time left. */
   readonly now?: number;
   readonly health?: HealthView;
-  /** Fields of destinations that keep their actual value, for every service. */
+  /**
+   * Fields of destinations that keep their actual value, for every service; a document says so for single ones. A new
+   * destination has the declared weight, and one that drained the weight before that, if `drains` has it.
+   */
   readonly ignore?: readonly 'weight'[];
   /** The only kinds of operation that may be planned; another is `E_NOT_ALLOWED`. Default: all. */
   readonly allow?: readonly OperationKind[];
-  /** The most services that may be removed: a number, or below 1 a fraction of the managed ones. More is `E_DELETE_LIMIT`. */
+  /**
+   * The most services that may be removed: a whole number, or below 1 a fraction, rounded down, of the managed ones that
+   * are there. More is `E_DELETE_LIMIT`.
+   */
   readonly maxRemovals?: number;
-  /** Whether a document without services may remove all that a scope selects. Otherwise it is `E_EMPTY_DESIRED`. Default false. */
+  /**
+   * Whether a document without services is meant, in a scope that is not `declared`. Otherwise it is `E_EMPTY_DESIRED`,
+   * whether or not anything is there. Default false.
+   */
   readonly allowEmpty?: boolean;
   /** What this owner made before. */
   readonly record?: OwnerRecord;

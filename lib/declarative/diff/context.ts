@@ -6,6 +6,7 @@ import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
 import { serviceFamily } from '../canonical.js';
 import { completeDrainPolicy } from '../document/drain-policy.js';
+import type { Steps } from '../document/steps.js';
 import type { Ownership } from '../scope.js';
 import { Drafts } from './draft.js';
 import { Tally } from './tally.js';
@@ -94,14 +95,16 @@ export class DiffContext {
   }
 
   /** Takes note of the services that there will be, when these are gone. */
-  countRemaining(gone: readonly ServiceSnapshot[]): void {
+  *countRemaining(gone: readonly ServiceSnapshot[]): Steps<void> {
     const present = new Set<ServiceId>();
     for (const service of this.actual.services) {
+      yield;
       present.add(service.id);
       this.#remaining[serviceFamily(service)] += 1;
     }
     for (const service of gone) this.#remaining[serviceFamily(service)] -= 1;
     for (const service of this.desired.services) {
+      yield;
       if (!present.has(service.id)) this.#remaining[service.family] += 1;
     }
   }

@@ -3,6 +3,7 @@ import type { Basis, DiffOptions, Plan, PlannedOperation } from '../../../types/
 import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
 import { InvalidValueError } from '../../model/invalid-value-error.js';
+import { runSteps, type Steps } from '../document/steps.js';
 import { combineFingerprints, fingerprintOf } from '../fingerprint.js';
 import { checkPlanOptions } from '../plan/options.js';
 import { ownershipOf } from '../scope.js';
@@ -21,15 +22,11 @@ import { noteBeginning, warn, warnOfLast } from './warnings.js';
  * being carried out is among its diagnostics, as an error. Throws `InvalidValueError` for options that are wrong.
  */
 export function diff(desired: DesiredState, actual: Snapshot, options: DiffOptions = {}): Plan {
-  const steps = diffSteps(desired, actual, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  return runSteps(diffSteps(desired, actual, options));
 }
 
 /**
- * {@link diff} in steps of one service, for those who have something else to do in between. With `only`, other services are
+ * {@link diff} in short steps, for those who have something else to do in between. With `only`, other services are
  * left as they are.
  */
 export function* diffSteps(
@@ -37,7 +34,7 @@ export function* diffSteps(
   actual: Snapshot,
   options: DiffOptions,
   only?: ServiceFilter,
-): Generator<void, Plan> {
+): Steps<Plan> {
   const { scope = { mode: 'declared' } } = options;
   const kept = checkPlanOptions(options);
   checkCircumstances(options);
@@ -46,15 +43,12 @@ export function* diffSteps(
   noteBeginning(context);
   changeSettings(context);
 
-  const { pairs, foreign, held } = pairUp(context, only);
+  const { pairs, foreign, held } = yield* pairUp(context, only);
   context.tally.unmanagedServices = foreign.length;
-  yield;
   yield* planServices(context, pairs);
-  changeVirtualAddresses(context, foreign, held);
+  yield* changeVirtualAddresses(context, foreign, held);
   checkGuards(context);
-  yield;
-  const operations = context.drafts.number();
-  yield;
+  const operations = yield* context.drafts.number();
   return {
     scope,
     options: kept,
@@ -77,9 +71,9 @@ function checkCircumstances({ now, health }: DiffOptions): void {
   }
 }
 
-function* planServices(context: DiffContext, pairs: readonly Pair[]): Generator<void, void> {
+function* planServices(context: DiffContext, pairs: readonly Pair[]): Steps<void> {
   const gone = pairs.filter(({ declared }) => declared === undefined);
-  context.countRemaining(gone.flatMap(({ observed }) => observed ?? []));
+  yield* context.countRemaining(gone.flatMap(({ observed }) => observed ?? []));
   for (const pair of pairs) {
     planPair(context, pair);
     yield;
@@ -114,7 +108,7 @@ function* basisOf(
   context: DiffContext,
   pairs: readonly Pair[],
   operations: readonly PlannedOperation[],
-): Generator<void, Basis> {
+): Steps<Basis> {
   const touched = new Set<ServiceId | undefined>();
   for (const { service } of operations) touched.add(service);
   const services: Record<ServiceId, string | null> = {};

@@ -10,6 +10,8 @@ import type {
   Reason,
 } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
+import type { Mutable } from '../../model/fields.js';
+import type { Steps } from '../document/steps.js';
 import { phases } from '../plan/phases.js';
 
 /** An operation that has no number yet. */
@@ -38,7 +40,7 @@ export class Drafts {
   }
 
   all(): Draft[] {
-    return [...this.#byPhase.values()].flat();
+    return ([] as Draft[]).concat(...this.#byPhase.values());
   }
 
   /** Operations of one kind. */
@@ -47,23 +49,44 @@ export class Drafts {
   }
 
   /** The operations, numbered in the order of execution. */
-  number(): PlannedOperation[] {
+  *number(): Steps<PlannedOperation[]> {
     const drafts = this.all();
     const digits = Math.max(4, String(drafts.length).length);
     const ids = new Map<Draft, string>();
+    const operations: PlannedOperation[] = [];
     for (const [index, draft] of drafts.entries()) {
-      ids.set(draft, String(index + 1).padStart(digits, '0'));
+      const id = String(index + 1).padStart(digits, '0');
+      ids.set(draft, id);
+      // What an operation depends on comes before it.
+      const dependsOn = draft.dependsOn?.map((other) => ids.get(other) as string) ?? [];
+      operations.push(numbered(draft, id, dependsOn));
+      if (index % stride === 0) yield;
     }
-    return drafts.map((draft) => numbered(draft, ids));
+    return operations;
   }
 }
 
-function numbered(draft: Draft, ids: ReadonlyMap<Draft, string>): PlannedOperation {
-  const { dependsOn = [], fields = [], ...rest } = draft;
-  return {
-    ...rest,
-    id: ids.get(draft) as string,
+/** Operations that are numbered in a step. */
+const stride = 256;
+
+/** Put together field by field: a spread costs a hundred times as much. */
+function numbered(draft: Draft, id: string, dependsOn: readonly string[]): PlannedOperation {
+  const { phase, op, service, destination, address, before, after, deferred } = draft;
+  const { fields = [], reason, impact } = draft;
+  const operation: Mutable<PlannedOperation> = {
+    id,
+    phase,
+    op,
+    before,
+    after,
     fields,
-    dependsOn: dependsOn.map((other) => ids.get(other) as string),
+    reason,
+    impact,
+    dependsOn,
   };
+  if (service !== undefined) operation.service = service;
+  if (destination !== undefined) operation.destination = destination;
+  if (address !== undefined) operation.address = address;
+  if (deferred !== undefined) operation.deferred = deferred;
+  return operation;
 }

@@ -7,6 +7,7 @@ import {
   keyOfService,
 } from '../../model/service-id.js';
 import { identityOf, type ServiceIdentity } from '../canonical.js';
+import { type Steps, sortSteps } from '../document/steps.js';
 import type { DiffContext } from './context.js';
 
 /** A service that is declared, or there, or both; `absent` where the document says that it should not be there. */
@@ -31,38 +32,68 @@ export interface Pairs {
   readonly held: readonly ServiceSnapshot[];
 }
 
-/** Puts together what is declared and what is there. */
-export function pairUp(context: DiffContext, only: ServiceFilter | undefined): Pairs {
-  const { desired, actual, ownership } = context;
-  const pairs: { readonly pair: Pair; readonly key: CompleteServiceKey }[] = [];
-  const foreign: ServiceSnapshot[] = [];
-  const held: ServiceSnapshot[] = [];
-  const observed = new Map<ServiceId, ServiceSnapshot>();
-  for (const service of actual.services) observed.set(service.id, service);
+interface Keyed {
+  readonly pair: Pair;
+  readonly key: CompleteServiceKey;
+}
 
-  for (const declared of desired.services) {
+/** Puts together what is declared and what is there. */
+export function* pairUp(context: DiffContext, only: ServiceFilter | undefined): Steps<Pairs> {
+  const observed = new Map<ServiceId, ServiceSnapshot>();
+  for (const service of context.actual.services) observed.set(service.id, service);
+  yield;
+  const declared = yield* pairDeclared(context, only, observed);
+  const { pairs, foreign, held } = yield* pairOthers(context, only, observed);
+  const sorted = yield* sortSteps([...declared, ...pairs], compareKeys);
+  return { pairs: sorted.map(({ pair }) => pair), foreign, held };
+}
+
+/** What is declared, each with what is there of it, which is taken out of `observed`. */
+function* pairDeclared(
+  context: DiffContext,
+  only: ServiceFilter | undefined,
+  observed: Map<ServiceId, ServiceSnapshot>,
+): Steps<Keyed[]> {
+  const pairs: Keyed[] = [];
+  for (const declared of context.desired.services) {
+    yield;
     if (!isCovered(context, declared.id, declared)) continue;
     const present = observed.get(declared.id);
     observed.delete(declared.id);
-    if (only?.has(declared.id) !== false) {
-      const pair = present === undefined ? { declared } : { declared, observed: present };
-      pairs.push({ pair, key: keyOfService(declared) });
-    }
+    if (only?.has(declared.id) === false) continue;
+    const pair = present === undefined ? { declared } : { declared, observed: present };
+    pairs.push({ pair, key: keyOfService(declared) });
   }
+  return pairs;
+}
+
+/** What is there and not declared: what goes, what is not this owner's, and what is left alone. */
+function* pairOthers(
+  context: DiffContext,
+  only: ServiceFilter | undefined,
+  observed: ReadonlyMap<ServiceId, ServiceSnapshot>,
+): Steps<Omit<Pairs, 'pairs'> & { readonly pairs: readonly Keyed[] }> {
   const absents = new Map<ServiceId, AbsentService>();
-  for (const absent of desired.absent) {
+  for (const absent of context.desired.absent) {
     if (isCovered(context, absent.id, identityOf(absent.id))) absents.set(absent.id, absent);
   }
+  const pairs: Keyed[] = [];
+  const foreign: ServiceSnapshot[] = [];
+  const held: ServiceSnapshot[] = [];
   for (const [id, service] of observed) {
-    if (!ownership.owns(id, service)) foreign.push(service);
+    yield;
+    if (!context.ownership.owns(id, service)) foreign.push(service);
     else if (only?.has(id) === false) held.push(service);
     else {
       const pair = { observed: service, absent: absents.get(id) };
       pairs.push({ pair, key: keyOfService(service) });
     }
   }
-  pairs.sort((first, second) => compareServiceKeys(first.key, second.key));
-  return { pairs: pairs.map(({ pair }) => pair), foreign, held };
+  return { pairs, foreign, held };
+}
+
+function compareKeys(first: Keyed, second: Keyed): number {
+  return compareServiceKeys(first.key, second.key);
 }
 
 function isCovered(context: DiffContext, id: ServiceId, service: ServiceIdentity): boolean {

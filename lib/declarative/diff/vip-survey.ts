@@ -57,7 +57,7 @@ export class VipSurvey {
     this.bound = wanted.length - unbound.length;
     this.missing = unbound.filter((address) => !this.#isElsewhere(address));
     const missing = new Set(this.missing);
-    const own = [...this.#onDevice.values()].flat().sort(compareBound);
+    const own = all.filter(({ device }) => device === vips.device).sort(compareBound);
     this.surplus = own.filter((bound) => this.#isSurplus(bound, missing));
     const staying = own.filter(({ scope }) => scope !== 'link').length - this.surplus.length;
     this.isEmptied = wanted.length === 0 && staying === 0;

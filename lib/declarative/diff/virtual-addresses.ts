@@ -5,6 +5,7 @@ import type { Service } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
 import { compareAddresses, familyOf } from '../../model/address.js';
 import { fullPrefix } from '../../model/netmask.js';
+import type { Steps } from '../document/steps.js';
 import type { DiffContext } from './context.js';
 import { checkDevice, ensureDevice, removeDevice } from './devices.js';
 import type { Draft } from './draft.js';
@@ -16,11 +17,11 @@ export { formatVip } from './vip-survey.js';
  * Plans the addresses of services on their device: bound when the services are there, taken away when the last one is
  * gone. Services that are not this owner's, and those that are left alone for now, keep theirs.
  */
-export function changeVirtualAddresses(
+export function* changeVirtualAddresses(
   context: DiffContext,
   foreign: readonly ServiceSnapshot[],
   held: readonly ServiceSnapshot[],
-): void {
+): Steps<void> {
   const { vips } = context.desired;
   if (vips === undefined) return;
   const all = context.actual.addresses;
@@ -28,14 +29,18 @@ export function changeVirtualAddresses(
     context.lacks('the addresses of network devices', 'vips');
     return;
   }
+  yield;
   const users = { declared: declaredAddresses(context), foreign: addressesOf(foreign) };
   const survey = new VipSurvey(context, vips, all, { ...users, held: addressesOf(held) });
+  yield;
   const { missing, surplus } = survey;
   const device = checkDevice(context, vips, missing.length > 0, surplus.length > 0);
   if (device === 'unusable') return;
   const ensured = device === 'missing' ? ensureDevice(context, vips) : undefined;
   const bound = bindAll(context, vips.device, missing, ensured);
+  yield;
   const unbound = unbindAll(context, surplus, bound);
+  yield;
   report(context, [...bound.values(), ...unbound]);
   context.tally.count('vips', 'unchanged', survey.bound);
   if (survey.isEmptied) removeDevice(context, vips, unbound);
