@@ -1,7 +1,13 @@
 import type { ApplyOptions, ApplyReport, DrainResult, OperationResult } from './apply.js';
 import type { NormalizeOptions } from './document.js';
-import type { DiffOptions, Plan, PlannedOperation } from './plan.js';
+import type { DiffOptions, HealthView, Plan, PlannedOperation } from './plan.js';
 import type { ServiceId } from './service.js';
+
+/** What is known of the health of destinations, and who tells when it changes: a `HealthOverlay`. */
+export interface HealthSource extends HealthView {
+  /** Calls back with the service of which something becomes known; answers what ends that. */
+  onChange(listener: (service: ServiceId) => void): () => void;
+}
 
 /** How a `Reconciler` works. */
 export interface ReconcilerOptions
@@ -9,7 +15,7 @@ export interface ReconcilerOptions
     Pick<ApplyOptions, 'onError' | 'maxRounds' | 'drainStore' | 'clock'>,
     NormalizeOptions {
   /** What is known of the health of destinations; a change of it is acted upon. */
-  readonly health?: import('../lib/declarative/health/overlay.js').HealthOverlay;
+  readonly health?: HealthSource;
   /** Milliseconds after which everything is looked at again without a reason: from 1, each time up to 10 % more or less. Default 30000. */
   readonly resyncInterval?: number;
   /** Milliseconds between the beginnings of two cycles; two may come at once. From 0; default 1000. */

@@ -79,9 +79,9 @@ export class Account {
 }
 
 /** In the order of the plan. */
-function outcomesOf({ results }: Run, { operations }: Plan): Outcome[] {
-  return operations.flatMap((operation): Outcome[] => {
+function* outcomesOf({ results }: Run, { operations }: Plan): Generator<Outcome> {
+  for (const operation of operations) {
     const result = results.get(operation.id);
-    return result === undefined ? [] : [{ operation, result }];
-  });
+    if (result !== undefined) yield { operation, result };
+  }
 }

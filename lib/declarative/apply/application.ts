@@ -159,7 +159,7 @@ export class Application {
   }
 
   async #beginDrains(run: Run, plan: Plan): Promise<Drains> {
-    const drains = new Drains(run, plan.operations, {
+    const drains = new Drains(run, {
       backend: this.#backend,
       clock: this.#clock,
       store: this.#options.drainStore,

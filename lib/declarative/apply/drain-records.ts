@@ -1,9 +1,9 @@
-import type { OperationResult } from '../../../types/apply.js';
 import type { Destination, DestinationId } from '../../../types/destination.js';
 import type { DrainRecord, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import { isRemoval } from './operation-groups.js';
 import { isDone } from './operation-result.js';
+import type { Run } from './run.js';
 
 /** The records of drains that are under way, by service and destination. */
 export class DrainRecords {
@@ -52,20 +52,18 @@ export class DrainRecords {
   }
 }
 
+/** What a run has done about drains. */
+type Ran = Pick<Run, 'results' | 'drainage'>;
+
 /** The records after a run: of what has still to go the known ones, and those of what has just lost its weight. */
-export function recordsAfter(
-  results: ReadonlyMap<string, OperationResult>,
-  operations: readonly PlannedOperation[],
-  known: readonly DrainRecord[],
-  now: number,
-): DrainRecords {
+export function recordsAfter(run: Ran, known: readonly DrainRecord[], now: number): DrainRecords {
   const records = new DrainRecords();
-  const removals = removalsLeft(results, operations);
+  const removals = removalsLeft(run);
   for (const record of known) if (removals.of(record) !== undefined) records.add(record);
-  for (const { id, reason, service, destination, before } of operations) {
+  for (const { id, reason, service, destination, before } of run.drainage) {
     if (reason !== 'drain-start' || service === undefined || destination === undefined) continue;
     const deferred = removals.of({ service, destination })?.deferred;
-    if (deferred === undefined || results.get(id)?.status !== 'ok') continue;
+    if (deferred === undefined || run.results.get(id)?.status !== 'ok') continue;
     const { weight: weightBefore } = before as Destination;
     const deadlineAt = now + deferred.deadlineMs;
     records.add({ service, destination, weightBefore, startedAt: now, deadlineAt });
@@ -74,16 +72,14 @@ export function recordsAfter(
 }
 
 /** The removals that have not been done, by what they remove. */
-function removalsLeft(
-  results: ReadonlyMap<string, OperationResult>,
-  operations: readonly PlannedOperation[],
-) {
+function removalsLeft({ results, drainage }: Ran) {
   const services = new Map<ServiceId | undefined, PlannedOperation>();
   const destinations = new Map<string, PlannedOperation>();
-  for (const operation of operations) {
+  for (const operation of drainage) {
+    if (!isRemoval(operation)) continue;
     const { id, service, destination } = operation;
     const result = results.get(id);
-    if (!isRemoval(operation) || (result !== undefined && isDone(result))) continue;
+    if (result !== undefined && isDone(result)) continue;
     if (destination === undefined) services.set(service, operation);
     else destinations.set(`${service} -> ${destination}`, operation);
   }

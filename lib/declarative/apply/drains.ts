@@ -56,11 +56,11 @@ export class Drains {
   readonly #groups = new Map<ServiceId, Group>();
   readonly #records: DrainRecords;
 
-  /** Begins with what a run of `operations` has left pending. */
-  constructor(run: Run, operations: readonly PlannedOperation[], parts: DrainParts) {
+  /** Begins with what a run has left pending. */
+  constructor(run: Run, parts: DrainParts) {
     this.#run = run;
     this.#parts = parts;
-    this.#records = recordsAfter(run.results, operations, parts.known, this.#now);
+    this.#records = recordsAfter(run, parts.known, this.#now);
     for (const operation of run.pending) this.#await(operation);
   }
 
@@ -256,7 +256,7 @@ export class Drains {
 
   /** Does what waited for operations that are over now. */
   async #resumeDependents(): Promise<void> {
-    for (const phase of groupByPhase(this.#run.pending)) {
+    for (const phase of groupByPhase([...this.#run.pending])) {
       await inFlight(phase, (operation) => this.#resume(operation));
     }
   }

@@ -15,9 +15,17 @@ export async function inFlight<Item>(
   const iterator = items[Symbol.iterator]();
   const slices = new Slices();
   const errors: unknown[] = [];
+  // All wait for the same turn: one after the other they would each take a slice of it.
+  let cutting: Promise<void> | undefined;
+  const cut = () => {
+    cutting ??= slices.cut().finally(() => {
+      cutting = undefined;
+    });
+    return cutting;
+  };
   const worker = async () => {
     while (errors.length === 0) {
-      await slices.cut();
+      await cut();
       const next = iterator.next();
       if (next.done) return;
       await work(next.value).catch((error: unknown) => errors.push(error));

@@ -1,15 +1,14 @@
 import type { PlannedOperation } from '../../../types/plan.js';
 
 /** Operations by phase, in the order of execution. */
-export function groupByPhase(operations: Iterable<PlannedOperation>): PlannedOperation[][] {
+export function groupByPhase(operations: readonly PlannedOperation[]): PlannedOperation[][] {
   const groups: PlannedOperation[][] = [];
-  let group: PlannedOperation[] = [];
-  for (const operation of operations) {
-    if (group.length === 0 || operation.phase !== group[0]?.phase) {
-      group = [];
-      groups.push(group);
-    }
-    group.push(operation);
+  for (let from = 0; from < operations.length; ) {
+    const phase = operations[from]?.phase;
+    let end = from + 1;
+    while (end < operations.length && operations[end]?.phase === phase) end += 1;
+    groups.push(operations.slice(from, end));
+    from = end;
   }
   return groups;
 }

@@ -47,6 +47,7 @@ function besides(
   { operations }: Pick<Plan, 'operations'>,
   pending: readonly OperationResult[],
 ): PlannedOperation[] {
+  if (pending.length === 0) return [...operations];
   const waiting = new Set(pending.map(keyOf));
   return withoutSome(operations, (operation) => waiting.has(keyOf(operation)));
 }
@@ -57,12 +58,14 @@ function undone(outcomes: readonly Outcome[]): PlannedOperation[] {
 
 /** Destinations that drained and are declared again, with the connections that they have. */
 export function cancelledDrains(
-  outcomes: readonly Outcome[],
+  outcomes: Iterable<Outcome>,
   actual: Snapshot | undefined,
 ): DrainResult[] {
-  const cancelled = outcomes.filter(
-    ({ operation, result }) => operation.reason === 'drain-cancel' && isDone(result),
-  );
+  const cancelled: Outcome[] = [];
+  for (const outcome of outcomes) {
+    const { operation, result } = outcome;
+    if (operation.reason === 'drain-cancel' && isDone(result)) cancelled.push(outcome);
+  }
   if (cancelled.length === 0) return [];
   const services = new Map(actual?.services.map((service) => [service.id, service]));
   return cancelled.flatMap(({ operation: { service, destination } }): DrainResult[] => {

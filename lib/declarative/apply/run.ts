@@ -5,7 +5,7 @@ import type { ServiceId } from '../../../types/service.js';
 import { attempt } from './attempts.js';
 import { endsRun, failureCode, type Refusal } from './failures.js';
 import { inFlight, mostInFlight } from './in-flight.js';
-import { groupByPhase } from './operation-groups.js';
+import { groupByPhase, isRemoval } from './operation-groups.js';
 import { isDone, isMissed, nameResult, type Result } from './operation-result.js';
 import type { Operations } from './operations.js';
 
@@ -35,6 +35,8 @@ export class Run {
   readonly results = new Map<string, OperationResult>();
   /** Operations that wait for connections to end, or for operations that do; in the order of execution. */
   readonly pending = new Set<PlannedOperation>();
+  /** Operations by which something begins to drain, or goes. */
+  readonly drainage = new Set<PlannedOperation>();
   hasFailed = false;
   /** What no operation would get past. */
   ending: Ending | undefined;
@@ -188,6 +190,7 @@ export class Run {
   #record(operation: PlannedOperation, result: Result): OperationResult {
     const named = nameResult(operation, result, this.#options.prefix);
     this.results.set(operation.id, named);
+    if (operation.reason === 'drain-start' || isRemoval(operation)) this.drainage.add(operation);
     return named;
   }
 }

@@ -18,9 +18,11 @@ export interface Touched {
 export function touchedBy({ operations }: Plan): Touched {
   const services = new Set<ServiceId>();
   let more = false;
+  let last: ServiceId | undefined;
   for (const { service } of operations) {
     if (service === undefined) more = true;
-    else services.add(service);
+    else if (service !== last) services.add(service);
+    last = service;
   }
   return { services, more };
 }

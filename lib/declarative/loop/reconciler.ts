@@ -252,9 +252,10 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       const { report, converged } = await this.#keeper.cycle(this.#cycles);
       this.#backoff.succeed('loop');
       if (!this.#hasFailed) this.#lastError = undefined;
-      if (report !== undefined && converged && !this.#converged) this.#emit('converged', report);
-      this.#converged = converged;
       const operations = report?.results.filter(({ attempts }) => attempts > 0).length ?? 0;
+      const isNews = operations > 0 || !this.#converged;
+      this.#converged = converged;
+      if (report !== undefined && converged && isNews) this.#emit('converged', report);
       const durationMs = this.#clock.now() - started;
       this.#emit('cycle', { number: this.#cycles, reasons, operations, durationMs, converged });
     } catch (error) {
