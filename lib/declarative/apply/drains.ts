@@ -4,10 +4,12 @@ import type { Clock } from '../../../types/clock.js';
 import type { ObservedDestination } from '../../../types/destination.js';
 import type { Deferred, DrainRecord, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
+import { openConnections } from '../diff/context.js';
 import { attempt } from './attempts.js';
 import { type DrainRecords, recordsAfter } from './drain-records.js';
-import { type Refusal, refusalOf } from './failures.js';
+import type { Refusal } from './failures.js';
 import { inFlight } from './in-flight.js';
+import { listDestinations } from './list-destinations.js';
 import { groupByPhase, isRemoval } from './operation-groups.js';
 import { isDone, type Result } from './operation-result.js';
 import type { Run } from './run.js';
@@ -112,8 +114,8 @@ export class Drains {
   }
 
   async #look(group: Group): Promise<void> {
-    const { clock } = this.#parts;
-    const read = await attempt(clock, () => this.#destinationsOf(group.service));
+    const { backend, clock } = this.#parts;
+    const read = await attempt(clock, () => listDestinations(backend, group.service));
     const byId = new Map(
       read.refusal === undefined ? read.value?.map((each) => [each.id, each]) : [],
     );
@@ -141,16 +143,6 @@ export class Drains {
     }
   }
 
-  /** `undefined` when the service is gone. */
-  async #destinationsOf(service: ServiceId): Promise<ObservedDestination[] | undefined> {
-    try {
-      return await this.#parts.backend.listDestinations(service);
-    } catch (error) {
-      if (refusalOf(error)?.code === 'ESRCH') return undefined;
-      throw error;
-    }
-  }
-
   /** `left` are the destinations that are to go, absent where there is nothing any more. */
   async #check(waiting: Waiting, left: ObservedDestination[] | undefined): Promise<void> {
     if (left === undefined) return this.#end(waiting, 'gone', []);
@@ -174,7 +166,8 @@ export class Drains {
     hadWeight: boolean,
   ): 'drained' | 'expired' | undefined {
     const { deferred, deadlineAt } = waiting;
-    const isIdle = left.every((destination) => isOver(destination, deferred));
+    const until = deferred?.until ?? 'idle';
+    const isIdle = left.every((destination) => openConnections(destination, until) === 0);
     if (deferred === undefined) return isIdle || !this.#isOverdue(waiting) ? 'drained' : 'expired';
     if (this.#now >= deadlineAt) return isIdle ? 'drained' : 'expired';
     // Whoever had weight until now may have got connections since it was read.
@@ -273,11 +266,4 @@ export class Drains {
   async #save(): Promise<void> {
     if (this.#records.takeChange()) await this.#parts.store?.save(this.records);
   }
-}
-
-/** Whether there are no connections left that are waited for. */
-function isOver(destination: ObservedDestination, deferred: Deferred | undefined): boolean {
-  const { activeConnections, inactiveConnections } = destination;
-  if (deferred?.until === 'no-active') return activeConnections === 0;
-  return activeConnections + inactiveConnections === 0;
 }

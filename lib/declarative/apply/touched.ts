@@ -3,7 +3,7 @@ import type { CallOptions } from '../../../types/config.js';
 import type { Plan } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
-import { refusalOf } from './failures.js';
+import { listDestinations } from './list-destinations.js';
 
 /** Up to this many services are read one by one, more along with all others. */
 const fewServices = 64;
@@ -58,10 +58,7 @@ export async function readService(
 ): Promise<ServiceSnapshot | undefined> {
   const [service, destinations] = await Promise.all([
     backend.getService(id, options),
-    backend.listDestinations(id, options).catch((error: unknown) => {
-      if (refusalOf(error)?.code === 'ESRCH') return undefined;
-      throw error;
-    }),
+    listDestinations(backend, id, options),
   ]);
   if (service === undefined || destinations === undefined) return undefined;
   return { ...service, destinations };

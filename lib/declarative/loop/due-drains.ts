@@ -3,8 +3,9 @@ import type { ObservedDestination } from '../../../types/destination.js';
 import type { CompleteDrainPolicy } from '../../../types/document.js';
 import type { DrainRecord } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
-import { refusalOf } from '../apply/failures.js';
 import { inFlight } from '../apply/in-flight.js';
+import { listDestinations } from '../apply/list-destinations.js';
+import { openConnections } from '../diff/context.js';
 
 /** What should become of a service, as far as its drains are concerned. */
 export interface DrainingService {
@@ -25,7 +26,7 @@ export async function isDrainDue(
     const service = serviceOf(id);
     // Once there is something to do, a cycle looks at everything.
     isDue ||= isTimeUp(own, service, now);
-    if (!isDue) isDue = isOver(own, service, await destinationsOf(backend, id));
+    if (!isDue) isDue = isOver(own, service, (await listDestinations(backend, id)) ?? []);
   });
   return isDue;
 }
@@ -56,8 +57,7 @@ function isOver(
   { isDeclared, policy }: DrainingService,
   destinations: readonly ObservedDestination[],
 ): boolean {
-  const isIdle = ({ activeConnections, inactiveConnections }: ObservedDestination) =>
-    activeConnections + (policy.until === 'idle' ? inactiveConnections : 0) === 0;
+  const isIdle = (each: ObservedDestination) => openConnections(each, policy.until) === 0;
   const hasWeight = ({ weight }: ObservedDestination) => weight > 0;
   if (!isDeclared) return destinations.some(hasWeight) || destinations.every(isIdle);
   const present = new Map<string, ObservedDestination>(destinations.map((each) => [each.id, each]));
@@ -65,13 +65,4 @@ function isOver(
     const own = present.get(destination);
     return own === undefined || hasWeight(own) || isIdle(own);
   });
-}
-
-async function destinationsOf(backend: Backend, id: ServiceId): Promise<ObservedDestination[]> {
-  try {
-    return await backend.listDestinations(id);
-  } catch (error) {
-    if (refusalOf(error)?.code === 'ESRCH') return [];
-    throw error;
-  }
 }
