@@ -42,6 +42,7 @@ export interface Backend {
   sysctls(options?: CallOptions): Promise<Record<string, number | string>>;
   setSysctl(name: string, value: number | string, options?: CallOptions): Promise<void>;
 
+  listDevices(options?: CallOptions): Promise<NetworkDevice[]>;
   getDevice(name: string, options?: CallOptions): Promise<NetworkDevice | undefined>;
   ensureDummy(name: string, options?: CallOptions): Promise<{ readonly created: boolean }>;
   removeDummy(name: string, options?: CallOptions): Promise<void>;

@@ -31,6 +31,7 @@ export type Operation =
   | 'get-sysctls'
   | 'set-sysctl'
   | 'list-connections'
+  | 'list-devices'
   | 'get-device'
   | 'ensure-dummy'
   | 'remove-dummy'

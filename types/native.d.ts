@@ -230,6 +230,7 @@ export type NativeTable =
   | 'daemons'
   | 'surroundings'
   | 'device'
+  | 'devices'
   | 'addresses';
 
 export type NativePresence = 'stats64' | 'tunnel' | 'family';

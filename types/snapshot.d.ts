@@ -7,10 +7,8 @@ import type { ObservedService } from './service.js';
 export interface ReadOptions extends CallOptions {
   /** Whether to read the timeouts and the sysctls as well. Default true. */
   readonly settings?: boolean;
-  /** Whether to read the addresses of every network device as well. Default true. */
+  /** Whether to read every network device and its addresses as well. Default true. */
   readonly addresses?: boolean;
-  /** Names of network devices to look at as well. Default none. */
-  readonly devices?: readonly string[];
 }
 
 /** What the kernel had at one time. */
@@ -28,8 +26,8 @@ export interface Snapshot {
   readonly sysctls?: Readonly<Record<string, number | string>>;
   /** Of every network device; absent when not read. */
   readonly addresses?: readonly BoundAddress[];
-  /** The network devices that were looked for; null for one that is not there. Absent when none was. */
-  readonly devices?: Readonly<Record<string, NetworkDevice | null>>;
+  /** Every network device, by its name; absent when not read. */
+  readonly devices?: Readonly<Record<string, NetworkDevice>>;
 }
 
 /** A service and its destinations, by family, address and port. */

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../types/snapshot.js';
 
 /** What `readState` reads. */
 export interface ReadStateOptions {
-  /** Reads as much as a plan for this state takes. Default: everything but single devices. */
+  /** Reads as much as a plan for this state takes. Default: everything. */
   readonly desired?: DesiredState;
   readonly signal?: AbortSignal;
 }
@@ -15,10 +15,8 @@ export interface ReadStateOptions {
  */
 export function readState(backend: Backend, options: ReadStateOptions = {}): Promise<Snapshot> {
   const { desired, signal } = options;
-  const vips = desired?.vips;
   return backend.snapshot({
     ...(signal === undefined ? {} : { signal }),
-    ...(desired === undefined ? {} : { addresses: vips !== undefined }),
-    ...(vips === undefined ? {} : { devices: [vips.device] }),
+    ...(desired === undefined ? {} : { addresses: desired.vips !== undefined }),
   });
 }

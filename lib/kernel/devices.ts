@@ -56,6 +56,15 @@ export class Devices {
     }
   }
 
+  async list(options: CallOptions | undefined): Promise<NetworkDevice[]> {
+    const signal = checkSignal(options);
+    const subject: Subject = { operation: 'list-devices' };
+    const batch = await this.#session.read(subject, 'devices', undefined, signal);
+    const { devices } = this.#session.records;
+    const read = (view: DataView, index: number) => devices.readNamed(view, index);
+    return readAll(batch, { size: devices.size, read }, signal);
+  }
+
   async get(name: string, options: CallOptions | undefined): Promise<NetworkDevice | undefined> {
     const signal = checkSignal(options);
     const subject: Subject = { operation: 'get-device', target: checkName(name, '/name') };

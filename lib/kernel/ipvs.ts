@@ -460,6 +460,11 @@ export class Ipvs implements Backend, AsyncDisposable {
     return this.#connections.list(filter, options);
   }
 
+  /** Every network device of the namespace, by name. */
+  listDevices(options?: CallOptions): Promise<NetworkDevice[]> {
+    return this.#devices.list(options);
+  }
+
   /** A network device by its name; `undefined` when there is none. */
   getDevice(name: string, options?: CallOptions): Promise<NetworkDevice | undefined> {
     return this.#devices.get(name, options);

@@ -18,16 +18,15 @@ export async function readSnapshot(
   devices: Devices,
   options: ReadOptions = {},
 ): Promise<Snapshot> {
-  const signal = checkSignal(options, ['settings', 'addresses', 'devices']);
+  const signal = checkSignal(options, ['settings', 'addresses']);
   const { settings: wantsSettings = true, addresses: wantsAddresses = true } = options;
-  const names = options.devices ?? [];
   const call = { signal };
   const [services, timeouts, values, addresses, found] = await Promise.all([
     session.read({ operation: 'snapshot' }, 'snapshot', undefined, signal),
     wantsSettings ? settings.timeouts(call) : undefined,
     wantsSettings ? sysctls.list(call) : undefined,
     wantsAddresses ? devices.listAddresses(undefined, call) : undefined,
-    Promise.all(names.map(async (name) => [name, (await devices.get(name, call)) ?? null])),
+    wantsAddresses ? devices.list(call) : undefined,
   ]);
   const snapshot: Mutable<Snapshot> = {
     services: await decode(services, session, signal),
@@ -36,7 +35,9 @@ export async function readSnapshot(
   if (timeouts !== undefined) snapshot.timeouts = timeouts;
   if (values !== undefined) snapshot.sysctls = values;
   if (addresses !== undefined) snapshot.addresses = addresses;
-  if (names.length > 0) snapshot.devices = Object.fromEntries(found);
+  if (found !== undefined) {
+    snapshot.devices = Object.fromEntries(found.map((device) => [device.name, device]));
+  }
   return snapshot;
 }
 

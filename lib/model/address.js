@@ -9,147 +9,124 @@ const otherScratch = new Uint8Array(16);
  * zeros, IPv6 any text of RFC 4291 without brackets and zone; nothing is trimmed.
  */
 export function parseAddress(text) {
-    if (typeof text !== 'string')
-        return undefined;
-    switch (scanAddress(text, scratch, 0)) {
-        case 4:
-            // An IPv4 text that is taken is already the canonical one.
-            return { address: text, family: 'ipv4', kind: ipv4Kind(scratch) };
-        case 16:
-            return { address: formatIpv6(scratch, 0), family: 'ipv6', kind: ipv6Kind(scratch) };
-        default:
-            return undefined;
-    }
+  if (typeof text !== 'string') return undefined;
+  switch (scanAddress(text, scratch, 0)) {
+    case 4:
+      // An IPv4 text that is taken is already the canonical one.
+      return { address: text, family: 'ipv4', kind: ipv4Kind(scratch) };
+    case 16:
+      return { address: formatIpv6(scratch, 0), family: 'ipv6', kind: ipv6Kind(scratch) };
+    default:
+      return undefined;
+  }
 }
 /** The canonical text of the 4 or 16 bytes, in network order, that begin at `offset`. */
 export function formatAddress(bytes, family, offset = 0) {
-    return family === 'ipv4' ? formatIpv4(bytes, offset) : formatIpv6(bytes, offset);
+  return family === 'ipv4' ? formatIpv4(bytes, offset) : formatIpv6(bytes, offset);
 }
 /**
  * Writes an address as 16 bytes in network order from `offset`; an IPv4 address takes the first 4, and 12 zeros
  * follow. Throws {@link InvalidValueError} for what is not an address.
  */
 export function writeAddress(address, target, offset) {
-    const length = scanAddress(address, target, offset);
-    if (length === 0)
-        throw new InvalidValueError('address', address, addressExpected);
-    for (let index = length; index < 16; index += 1)
-        target[offset + index] = 0;
+  const length = scanAddress(address, target, offset);
+  if (length === 0) throw new InvalidValueError('address', address, addressExpected);
+  for (let index = length; index < 16; index += 1) target[offset + index] = 0;
 }
 /** The family of a canonical address. */
 export function familyOf(address) {
-    // The first octet has at most three digits, and the dots of a mapped address come later.
-    return address.charCodeAt(1) === 46 ||
-        address.charCodeAt(2) === 46 ||
-        address.charCodeAt(3) === 46
-        ? 'ipv4'
-        : 'ipv6';
+  // The first octet has at most three digits, and the dots of a mapped address come later.
+  return address.charCodeAt(1) === 46 ||
+    address.charCodeAt(2) === 46 ||
+    address.charCodeAt(3) === 46
+    ? 'ipv4'
+    : 'ipv6';
 }
 /** The IPv4 address inside a canonical address of kind `mapped`. */
 export function unmapAddress(address) {
-    return address.slice('::ffff:'.length);
+  return address.slice('::ffff:'.length);
 }
 /** Orders canonical addresses: IPv4 before IPv6, then by number. */
 export function compareAddresses(first, second) {
-    if (first === second)
-        return 0;
-    const family = familyOf(first);
-    if (family !== familyOf(second))
-        return family === 'ipv4' ? -1 : 1;
-    return family === 'ipv4' ? compareIpv4(first, second) : compareIpv6(first, second);
+  if (first === second) return 0;
+  const family = familyOf(first);
+  if (family !== familyOf(second)) return family === 'ipv4' ? -1 : 1;
+  return family === 'ipv4' ? compareIpv4(first, second) : compareIpv6(first, second);
 }
 /** Without leading zeros, the octet in which two texts first differ is the greater where it is the longer. */
 function compareIpv4(first, second) {
-    let index = 0;
-    while (first.charCodeAt(index) === second.charCodeAt(index))
-        index += 1;
-    const longer = octetEnd(first, index) - octetEnd(second, index);
-    return longer !== 0 ? longer : first.charCodeAt(index) - second.charCodeAt(index);
+  let index = 0;
+  while (first.charCodeAt(index) === second.charCodeAt(index)) index += 1;
+  const longer = octetEnd(first, index) - octetEnd(second, index);
+  return longer !== 0 ? longer : first.charCodeAt(index) - second.charCodeAt(index);
 }
 function octetEnd(address, from) {
-    let index = from;
-    while (address.charCodeAt(index) >= 48)
-        index += 1;
-    return index;
+  let index = from;
+  while (address.charCodeAt(index) >= 48) index += 1;
+  return index;
 }
 function compareIpv6(first, second) {
-    scanAddress(first, scratch, 0);
-    scanAddress(second, otherScratch, 0);
-    for (let index = 0; index < 16; index += 1) {
-        const difference = byte(scratch, index) - byte(otherScratch, index);
-        if (difference !== 0)
-            return difference;
-    }
-    return 0;
+  scanAddress(first, scratch, 0);
+  scanAddress(second, otherScratch, 0);
+  for (let index = 0; index < 16; index += 1) {
+    const difference = byte(scratch, index) - byte(otherScratch, index);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 function formatIpv4(bytes, offset) {
-    return `${byte(bytes, offset)}.${byte(bytes, offset + 1)}.${byte(bytes, offset + 2)}.${byte(bytes, offset + 3)}`;
+  return `${byte(bytes, offset)}.${byte(bytes, offset + 1)}.${byte(bytes, offset + 2)}.${byte(bytes, offset + 3)}`;
 }
 /** RFC 5952: lower case, no leading zeros, the first of the longest runs of zero groups as `::`. */
 function formatIpv6(bytes, offset) {
-    if (isMapped(bytes, offset))
-        return `::ffff:${formatIpv4(bytes, offset + 12)}`;
-    let gap = -1;
-    let gapLength = 1; // a single zero group is written out
-    for (let start = 0; start < 8; start += 1) {
-        let end = start;
-        while (end < 8 && group(bytes, offset, end) === 0)
-            end += 1;
-        if (end - start > gapLength) {
-            gap = start;
-            gapLength = end - start;
-        }
-        if (end > start)
-            start = end;
+  if (isMapped(bytes, offset)) return `::ffff:${formatIpv4(bytes, offset + 12)}`;
+  let gap = -1;
+  let gapLength = 1; // a single zero group is written out
+  for (let start = 0; start < 8; start += 1) {
+    let end = start;
+    while (end < 8 && group(bytes, offset, end) === 0) end += 1;
+    if (end - start > gapLength) {
+      gap = start;
+      gapLength = end - start;
     }
-    let text = '';
-    for (let index = 0; index < 8; index += 1) {
-        if (index === gap) {
-            text += '::';
-            index += gapLength - 1;
-        }
-        else {
-            if (index > 0 && index !== gap + gapLength)
-                text += ':';
-            text += group(bytes, offset, index).toString(16);
-        }
+    if (end > start) start = end;
+  }
+  let text = '';
+  for (let index = 0; index < 8; index += 1) {
+    if (index === gap) {
+      text += '::';
+      index += gapLength - 1;
+    } else {
+      if (index > 0 && index !== gap + gapLength) text += ':';
+      text += group(bytes, offset, index).toString(16);
     }
-    return text;
+  }
+  return text;
 }
 function ipv4Kind(bytes) {
-    const first = byte(bytes, 0);
-    if (first >= 224 && first <= 239)
-        return 'multicast';
-    if (first !== 0 && first !== 255)
-        return 'unicast';
-    const rest = (byte(bytes, 1) << 16) | (byte(bytes, 2) << 8) | byte(bytes, 3);
-    if (first === 0 && rest === 0)
-        return 'unspecified';
-    return first === 255 && rest === 0xffffff ? 'broadcast' : 'unicast';
+  const first = byte(bytes, 0);
+  if (first >= 224 && first <= 239) return 'multicast';
+  if (first !== 0 && first !== 255) return 'unicast';
+  const rest = (byte(bytes, 1) << 16) | (byte(bytes, 2) << 8) | byte(bytes, 3);
+  if (first === 0 && rest === 0) return 'unspecified';
+  return first === 255 && rest === 0xffffff ? 'broadcast' : 'unicast';
 }
 function ipv6Kind(bytes) {
-    const first = byte(bytes, 0);
-    if (first === 0xff)
-        return 'multicast';
-    if (first === 0xfe && (byte(bytes, 1) & 0xc0) === 0x80)
-        return 'link-local';
-    if (first !== 0)
-        return 'unicast';
-    if (isMapped(bytes, 0))
-        return 'mapped';
-    return bytes.every((octet) => octet === 0) ? 'unspecified' : 'unicast';
+  const first = byte(bytes, 0);
+  if (first === 0xff) return 'multicast';
+  if (first === 0xfe && (byte(bytes, 1) & 0xc0) === 0x80) return 'link-local';
+  if (first !== 0) return 'unicast';
+  if (isMapped(bytes, 0)) return 'mapped';
+  return bytes.every((octet) => octet === 0) ? 'unspecified' : 'unicast';
 }
 function isMapped(bytes, offset) {
-    if (byte(bytes, offset + 10) !== 0xff || byte(bytes, offset + 11) !== 0xff)
-        return false;
-    for (let index = 0; index < 10; index += 1)
-        if (byte(bytes, offset + index) !== 0)
-            return false;
-    return true;
+  if (byte(bytes, offset + 10) !== 0xff || byte(bytes, offset + 11) !== 0xff) return false;
+  for (let index = 0; index < 10; index += 1) if (byte(bytes, offset + index) !== 0) return false;
+  return true;
 }
 function group(bytes, offset, index) {
-    return (byte(bytes, offset + index * 2) << 8) | byte(bytes, offset + index * 2 + 1);
+  return (byte(bytes, offset + index * 2) << 8) | byte(bytes, offset + index * 2 + 1);
 }
 function byte(bytes, index) {
-    return bytes[index];
+  return bytes[index];
 }

@@ -1,22 +1,23 @@
 import { addressExpected, parseAddress } from './address.js';
 import { readDestinationFields } from './destination-fields.js';
 import { defaultDestinationPort } from './destination-id.js';
-import { checkDestinationSettings, } from './destination-settings.js';
+import { checkDestinationSettings } from './destination-settings.js';
 import { highestPort } from './endpoint.js';
 import { isObject, refuseIdentity } from './fields.js';
 import { defaultForward } from './forwarding.js';
 import { changeTunnel } from './tunnel-parts.js';
 import { checkNumber } from './whole-number.js';
+
 const portField = { at: 'port', lowest: 0, highest: highestPort, code: 'E_DEST_PORT' };
 /** The weight of a destination that names none. */
 export const defaultWeight = 1;
 const identityFields = ['address', 'port'];
 const observedFields = new Set([
-    'id',
-    'activeConnections',
-    'inactiveConnections',
-    'persistentConnections',
-    'stats',
+  'id',
+  'activeConnections',
+  'inactiveConnections',
+  'persistentConnections',
+  'stats',
 ]);
 /**
  * Checks a destination of the service as a caller writes it and completes it: every default filled in, every value in
@@ -24,161 +25,161 @@ const observedFields = new Set([
  * error.
  */
 export function checkDestinationSpec(input, service, report, path, options = {}) {
-    if (!isObject(input))
-        return report.error('E_SCHEMA', path, input, 'a destination: an object');
-    const errorsBefore = report.errorCount;
-    const skipped = options.skippedFields ?? observedFields;
-    const fields = readDestinationFields(input, skipped, report, path);
-    const parsed = checkAddress(fields.address, report, path);
-    const port = fields.port === undefined
-        ? defaultPort(service)
-        : checkNumber(fields.port, portField, report, path);
-    const settings = checkDestinationSettings(fields, report, path);
-    const forward = fields.forward === undefined ? forwardByDefault(options) : settings.forward;
-    const weight = fields.weight === undefined ? (options.defaultWeight ?? defaultWeight) : settings.weight;
-    const upperThreshold = fields.upperThreshold === undefined ? 0 : settings.upperThreshold;
-    const lowerThreshold = fields.lowerThreshold === undefined ? 0 : settings.lowerThreshold;
-    let tunnel;
-    if (forward !== undefined) {
-        if (parsed !== undefined && !familyFits(parsed.family, service, forward)) {
-            report.error('E_FAMILY_MIX', `${path}/address`, fields.address, familyExpected(service));
-        }
-        if (port !== undefined && !portFits(port, service, forward)) {
-            const expected = `port ${defaultPort(service)}, the service's, with forward ${forward}`;
-            report.error('E_DEST_PORT', `${path}/port`, fields.port, expected);
-        }
-        if (forward === 'tunnel')
-            tunnel = changeTunnel(undefined, settings.tunnel, report, path);
-        else if (fields.tunnel !== undefined)
-            refuseTunnel(fields.tunnel, forward, report, path);
+  if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'a destination: an object');
+  const errorsBefore = report.errorCount;
+  const skipped = options.skippedFields ?? observedFields;
+  const fields = readDestinationFields(input, skipped, report, path);
+  const parsed = checkAddress(fields.address, report, path);
+  const port =
+    fields.port === undefined
+      ? defaultPort(service)
+      : checkNumber(fields.port, portField, report, path);
+  const settings = checkDestinationSettings(fields, report, path);
+  const forward = fields.forward === undefined ? forwardByDefault(options) : settings.forward;
+  const weight =
+    fields.weight === undefined ? (options.defaultWeight ?? defaultWeight) : settings.weight;
+  const upperThreshold = fields.upperThreshold === undefined ? 0 : settings.upperThreshold;
+  const lowerThreshold = fields.lowerThreshold === undefined ? 0 : settings.lowerThreshold;
+  let tunnel;
+  if (forward !== undefined) {
+    if (parsed !== undefined && !familyFits(parsed.family, service, forward)) {
+      report.error('E_FAMILY_MIX', `${path}/address`, fields.address, familyExpected(service));
     }
-    if (upperThreshold !== undefined &&
-        lowerThreshold !== undefined &&
-        lowerThreshold > upperThreshold) {
-        const expected = `at most the upper threshold, ${upperThreshold}`;
-        report.error('E_THRESHOLD', `${path}/lowerThreshold`, lowerThreshold, expected);
+    if (port !== undefined && !portFits(port, service, forward)) {
+      const expected = `port ${defaultPort(service)}, the service's, with forward ${forward}`;
+      report.error('E_DEST_PORT', `${path}/port`, fields.port, expected);
     }
-    if (report.errorCount !== errorsBefore ||
-        parsed === undefined ||
-        port === undefined ||
-        forward === undefined ||
-        weight === undefined ||
-        upperThreshold === undefined ||
-        lowerThreshold === undefined) {
-        return undefined;
-    }
-    const { address } = parsed;
-    if (service.kind === 'address' && address === service.address && port === service.port) {
-        report.warn('W_SELF_DESTINATION', path, input, 'this destination is the service itself');
-    }
-    return makeDestination(address, port, forward, weight, upperThreshold, lowerThreshold, tunnel);
+    if (forward === 'tunnel') tunnel = changeTunnel(undefined, settings.tunnel, report, path);
+    else if (fields.tunnel !== undefined) refuseTunnel(fields.tunnel, forward, report, path);
+  }
+  if (
+    upperThreshold !== undefined &&
+    lowerThreshold !== undefined &&
+    lowerThreshold > upperThreshold
+  ) {
+    const expected = `at most the upper threshold, ${upperThreshold}`;
+    report.error('E_THRESHOLD', `${path}/lowerThreshold`, lowerThreshold, expected);
+  }
+  if (
+    report.errorCount !== errorsBefore ||
+    parsed === undefined ||
+    port === undefined ||
+    forward === undefined ||
+    weight === undefined ||
+    upperThreshold === undefined ||
+    lowerThreshold === undefined
+  ) {
+    return undefined;
+  }
+  const { address } = parsed;
+  if (service.kind === 'address' && address === service.address && port === service.port) {
+    report.warn('W_SELF_DESTINATION', path, input, 'this destination is the service itself');
+  }
+  return makeDestination(address, port, forward, weight, upperThreshold, lowerThreshold, tunnel);
 }
 /**
  * Checks changes to that destination of the service, as far as that can be without its present settings; the rest is
  * for {@link applyDestinationChanges}. `undefined` after any error.
  */
 export function checkDestinationChanges(input, key, service, report, path) {
-    if (!isObject(input))
-        return report.error('E_SCHEMA', path, input, 'an object of changes');
-    const errorsBefore = report.errorCount;
-    const fields = readDestinationFields(input, undefined, report, path);
-    refuseIdentity(fields, identityFields, report, path);
-    const settings = checkDestinationSettings(fields, report, path);
-    const { forward } = settings;
-    if (forward !== undefined) {
-        if (!familyFits(key.family, service, forward)) {
-            const expected = 'tunnel, to a destination of the other family';
-            report.error('E_FAMILY_MIX', `${path}/forward`, forward, expected);
-        }
-        if (!portFits(key.port, service, forward)) {
-            const expected = "masquerade, to a port that is not the service's";
-            report.error('E_DEST_PORT', `${path}/forward`, forward, expected);
-        }
-        if (forward !== 'tunnel' && fields.tunnel !== undefined) {
-            refuseTunnel(fields.tunnel, forward, report, path);
-        }
+  if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'an object of changes');
+  const errorsBefore = report.errorCount;
+  const fields = readDestinationFields(input, undefined, report, path);
+  refuseIdentity(fields, identityFields, report, path);
+  const settings = checkDestinationSettings(fields, report, path);
+  const { forward } = settings;
+  if (forward !== undefined) {
+    if (!familyFits(key.family, service, forward)) {
+      const expected = 'tunnel, to a destination of the other family';
+      report.error('E_FAMILY_MIX', `${path}/forward`, forward, expected);
     }
-    return report.errorCount === errorsBefore ? settings : undefined;
+    if (!portFits(key.port, service, forward)) {
+      const expected = "masquerade, to a port that is not the service's";
+      report.error('E_DEST_PORT', `${path}/forward`, forward, expected);
+    }
+    if (forward !== 'tunnel' && fields.tunnel !== undefined) {
+      refuseTunnel(fields.tunnel, forward, report, path);
+    }
+  }
+  return report.errorCount === errorsBefore ? settings : undefined;
 }
 /**
  * The destination with the changes made; what they do not name stays as it is, also what a spec would be refused for.
  * `undefined` after any error.
  */
 export function applyDestinationChanges(current, changes, report, path) {
-    const errorsBefore = report.errorCount;
-    const { forward = current.forward, weight = current.weight, upperThreshold = current.upperThreshold, lowerThreshold = current.lowerThreshold, } = changes;
-    if (lowerThreshold > upperThreshold) {
-        if (changes.lowerThreshold !== undefined) {
-            const expected = `at most the upper threshold, ${upperThreshold}`;
-            report.error('E_THRESHOLD', `${path}/lowerThreshold`, lowerThreshold, expected);
-        }
-        else if (changes.upperThreshold !== undefined) {
-            const expected = `at least the lower threshold, ${lowerThreshold}`;
-            report.error('E_THRESHOLD', `${path}/upperThreshold`, upperThreshold, expected);
-        }
+  const errorsBefore = report.errorCount;
+  const {
+    forward = current.forward,
+    weight = current.weight,
+    upperThreshold = current.upperThreshold,
+    lowerThreshold = current.lowerThreshold,
+  } = changes;
+  if (lowerThreshold > upperThreshold) {
+    if (changes.lowerThreshold !== undefined) {
+      const expected = `at most the upper threshold, ${upperThreshold}`;
+      report.error('E_THRESHOLD', `${path}/lowerThreshold`, lowerThreshold, expected);
+    } else if (changes.upperThreshold !== undefined) {
+      const expected = `at least the lower threshold, ${lowerThreshold}`;
+      report.error('E_THRESHOLD', `${path}/upperThreshold`, upperThreshold, expected);
     }
-    let tunnel;
-    if (forward === 'tunnel')
-        tunnel = changeTunnel(current.tunnel, changes.tunnel, report, path);
-    else if (changes.tunnel !== undefined)
-        refuseTunnel(changes.tunnel, forward, report, path);
-    if (report.errorCount !== errorsBefore)
-        return undefined;
-    const { address, port } = current;
-    return makeDestination(address, port, forward, weight, upperThreshold, lowerThreshold, tunnel);
+  }
+  let tunnel;
+  if (forward === 'tunnel') tunnel = changeTunnel(current.tunnel, changes.tunnel, report, path);
+  else if (changes.tunnel !== undefined) refuseTunnel(changes.tunnel, forward, report, path);
+  if (report.errorCount !== errorsBefore) return undefined;
+  const { address, port } = current;
+  return makeDestination(address, port, forward, weight, upperThreshold, lowerThreshold, tunnel);
 }
 const kindWords = {
-    unspecified: 'an unspecified',
-    multicast: 'a multicast',
-    broadcast: 'a broadcast',
-    'link-local': 'a link-local',
-    mapped: 'an IPv4-mapped',
+  unspecified: 'an unspecified',
+  multicast: 'a multicast',
+  broadcast: 'a broadcast',
+  'link-local': 'a link-local',
+  mapped: 'an IPv4-mapped',
 };
 function checkAddress(value, report, path) {
-    const parsed = parseAddress(value);
-    if (parsed === undefined) {
-        return report.error('E_ADDRESS', `${path}/address`, value, addressExpected);
-    }
-    if (parsed.kind !== 'unicast') {
-        const expected = `a unicast address, not ${kindWords[parsed.kind]} one`;
-        return report.error('E_ADDRESS_KIND', `${path}/address`, value, expected);
-    }
-    return parsed;
+  const parsed = parseAddress(value);
+  if (parsed === undefined) {
+    return report.error('E_ADDRESS', `${path}/address`, value, addressExpected);
+  }
+  if (parsed.kind !== 'unicast') {
+    const expected = `a unicast address, not ${kindWords[parsed.kind]} one`;
+    return report.error('E_ADDRESS_KIND', `${path}/address`, value, expected);
+  }
+  return parsed;
 }
 function refuseTunnel(value, forward, report, path) {
-    report.error('E_TUNNEL', `${path}/tunnel`, value, `no tunnel with forward ${forward}`);
+  report.error('E_TUNNEL', `${path}/tunnel`, value, `no tunnel with forward ${forward}`);
 }
 function defaultPort(service) {
-    return service.kind === 'partial' ? service.port : defaultDestinationPort(service);
+  return service.kind === 'partial' ? service.port : defaultDestinationPort(service);
 }
 function forwardByDefault(options) {
-    if (options.defaultForwardIsUnknown === true)
-        return undefined;
-    return options.defaultForward ?? defaultForward;
+  if (options.defaultForwardIsUnknown === true) return undefined;
+  return options.defaultForward ?? defaultForward;
 }
 /** Only a tunnel carries packets of one family to a destination of the other. */
 function familyFits(family, service, forward) {
-    return forward === 'tunnel' || service.family === undefined || family === service.family;
+  return forward === 'tunnel' || service.family === undefined || family === service.family;
 }
 function familyExpected(service) {
-    return `an ${service.family === 'ipv4' ? 'IPv4' : 'IPv6'} address, or forward tunnel`;
+  return `an ${service.family === 'ipv4' ? 'IPv4' : 'IPv6'} address, or forward tunnel`;
 }
 /** Only masquerading rewrites the port; the other methods deliver packets with the service's. */
 function portFits(port, service, forward) {
-    if (forward === 'masquerade' || service.kind === 'fwmark')
-        return true;
-    return service.port === undefined || port === service.port;
+  if (forward === 'masquerade' || service.kind === 'fwmark') return true;
+  return service.port === undefined || port === service.port;
 }
 function makeDestination(address, port, forward, weight, upperThreshold, lowerThreshold, tunnel) {
-    const destination = {
-        address,
-        port,
-        forward,
-        weight,
-        upperThreshold,
-        lowerThreshold,
-    };
-    if (tunnel !== undefined)
-        destination.tunnel = tunnel;
-    return destination;
+  const destination = {
+    address,
+    port,
+    forward,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+  };
+  if (tunnel !== undefined) destination.tunnel = tunnel;
+  return destination;
 }

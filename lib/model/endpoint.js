@@ -9,25 +9,22 @@ export const portExpected = describeWholeNumber(0, highestPort);
  * of an address and a port look alike.
  */
 export function parseEndpoint(text) {
-    const bracketed = text.charCodeAt(0) === 91;
-    const end = indexOrLength(text, bracketed ? ']' : ':');
-    const parsed = parseAddress(text.slice(bracketed ? 1 : 0, end));
-    if (parsed === undefined || (parsed.family === 'ipv6') !== bracketed)
-        return undefined;
-    const { family, address } = parsed;
-    const rest = bracketed ? end + 1 : end;
-    if (rest === text.length)
-        return { family, address, port: undefined };
-    if (text.charCodeAt(rest) !== 58)
-        return undefined;
-    const port = parseDecimal(text, rest + 1, text.length, highestPort);
-    return port === undefined ? undefined : { family, address, port };
+  const bracketed = text.charCodeAt(0) === 91;
+  const end = indexOrLength(text, bracketed ? ']' : ':');
+  const parsed = parseAddress(text.slice(bracketed ? 1 : 0, end));
+  if (parsed === undefined || (parsed.family === 'ipv6') !== bracketed) return undefined;
+  const { family, address } = parsed;
+  const rest = bracketed ? end + 1 : end;
+  if (rest === text.length) return { family, address, port: undefined };
+  if (text.charCodeAt(rest) !== 58) return undefined;
+  const port = parseDecimal(text, rest + 1, text.length, highestPort);
+  return port === undefined ? undefined : { family, address, port };
 }
 /** The canonical text of an address and a port. */
 export function formatEndpoint(family, address, port) {
-    return family === 'ipv6' ? `[${address}]:${port}` : `${address}:${port}`;
+  return family === 'ipv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }
 function indexOrLength(text, mark) {
-    const index = text.indexOf(mark);
-    return index < 0 ? text.length : index;
+  const index = text.indexOf(mark);
+  return index < 0 ? text.length : index;
 }

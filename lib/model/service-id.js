@@ -2,7 +2,12 @@ import { addressExpected, compareAddresses, familyOf, parseAddress } from './add
 import { formatEndpoint, highestPort, parseEndpoint, portExpected } from './endpoint.js';
 import { isObject } from './fields.js';
 import { InvalidValueError } from './invalid-value-error.js';
-import { observedProtocolExpected, parseObservedProtocol, protocolName, protocolNumber, } from './protocol.js';
+import {
+  observedProtocolExpected,
+  parseObservedProtocol,
+  protocolName,
+  protocolNumber,
+} from './protocol.js';
 import { describeWholeNumber, parseDecimal, parseWholeNumber } from './whole-number.js';
 /** The highest firewall mark; 0 is no mark. */
 export const highestFwmark = 0xffffffff;
@@ -15,26 +20,26 @@ const fwmarkExpected = describeWholeNumber(1, highestFwmark);
  * can hold can be named, also what a spec would be refused for. Throws {@link InvalidValueError}.
  */
 export function parseServiceId(text, path = 'service') {
-    const key = typeof text === 'string' ? parse(text) : undefined;
-    if (key === undefined)
-        throw new InvalidValueError(path, text, idExpected);
-    return key;
+  const key = typeof text === 'string' ? parse(text) : undefined;
+  if (key === undefined) throw new InvalidValueError(path, text, idExpected);
+  return key;
 }
 /** The key of a service that has been checked or read. */
 export function keyOfService(service) {
-    if ('fwmark' in service) {
-        return { kind: 'fwmark', fwmark: service.fwmark, family: service.family };
-    }
-    const { address, port } = service;
-    const protocol = protocolNumber(service.protocol);
-    return { kind: 'address', protocol, family: familyOf(address), address, port };
+  if ('fwmark' in service) {
+    return { kind: 'fwmark', fwmark: service.fwmark, family: service.family };
+  }
+  const { address, port } = service;
+  const protocol = protocolNumber(service.protocol);
+  return { kind: 'address', protocol, family: familyOf(address), address, port };
 }
 /** The one text of a service's identity. */
 export function formatServiceId(key) {
-    const id = key.kind === 'fwmark'
-        ? `fwmark/${key.fwmark}/${key.family}`
-        : `${protocolName(key.protocol)}/${formatEndpoint(key.family, key.address, key.port)}`;
-    return id;
+  const id =
+    key.kind === 'fwmark'
+      ? `fwmark/${key.fwmark}/${key.family}`
+      : `${protocolName(key.protocol)}/${formatEndpoint(key.family, key.address, key.port)}`;
+  return id;
 }
 /**
  * The service that a reference names: an id in any spelling, a key, or an object that carries a key (protocol,
@@ -42,117 +47,113 @@ export function formatServiceId(key) {
  * `path` as where the reference stands.
  */
 export function resolveServiceRef(ref, path = 'service') {
-    if (typeof ref === 'string')
-        return parseServiceId(ref, path);
-    if (!isObject(ref))
-        throw new InvalidValueError(path, ref, refExpected);
-    const fields = readKey(ref);
-    const byMark = fields.fwmark !== undefined;
-    const byAddress = fields.protocol !== undefined || fields.address !== undefined || fields.port !== undefined;
-    if (byMark === byAddress) {
-        throw new InvalidValueError(path, ref, 'either protocol, address and port, or fwmark');
-    }
-    return byMark ? fwmarkKey(fields, path) : addressKey(fields, path);
+  if (typeof ref === 'string') return parseServiceId(ref, path);
+  if (!isObject(ref)) throw new InvalidValueError(path, ref, refExpected);
+  const fields = readKey(ref);
+  const byMark = fields.fwmark !== undefined;
+  const byAddress =
+    fields.protocol !== undefined || fields.address !== undefined || fields.port !== undefined;
+  if (byMark === byAddress) {
+    throw new InvalidValueError(path, ref, 'either protocol, address and port, or fwmark');
+  }
+  return byMark ? fwmarkKey(fields, path) : addressKey(fields, path);
 }
 /**
  * Canonical order: address services before mark services, IPv4 before IPv6, then address, port and protocol, or mark,
  * by number.
  */
 export function compareServiceKeys(first, second) {
-    if (first.kind === 'address' && second.kind === 'address') {
-        return (compareAddresses(first.address, second.address) ||
-            first.port - second.port ||
-            first.protocol - second.protocol);
-    }
-    if (first.kind === 'fwmark' && second.kind === 'fwmark') {
-        if (first.family !== second.family)
-            return first.family === 'ipv4' ? -1 : 1;
-        return first.fwmark - second.fwmark;
-    }
-    return first.kind === 'address' ? -1 : 1;
+  if (first.kind === 'address' && second.kind === 'address') {
+    return (
+      compareAddresses(first.address, second.address) ||
+      first.port - second.port ||
+      first.protocol - second.protocol
+    );
+  }
+  if (first.kind === 'fwmark' && second.kind === 'fwmark') {
+    if (first.family !== second.family) return first.family === 'ipv4' ? -1 : 1;
+    return first.fwmark - second.fwmark;
+  }
+  return first.kind === 'address' ? -1 : 1;
 }
 function parse(text) {
-    const slash = text.indexOf('/');
-    if (slash < 0)
-        return undefined;
-    const word = text.slice(0, slash);
-    if (/^fwmark$/i.test(word))
-        return parseFwmark(text, slash + 1);
-    const protocol = parseObservedProtocol(word) ?? parseProtocolDigits(word);
-    const endpoint = protocol === undefined ? undefined : parseEndpoint(text.slice(slash + 1));
-    if (protocol === undefined || endpoint?.port === undefined)
-        return undefined;
-    const { family, address, port } = endpoint;
-    return { kind: 'address', protocol, family, address, port };
+  const slash = text.indexOf('/');
+  if (slash < 0) return undefined;
+  const word = text.slice(0, slash);
+  if (/^fwmark$/i.test(word)) return parseFwmark(text, slash + 1);
+  const protocol = parseObservedProtocol(word) ?? parseProtocolDigits(word);
+  const endpoint = protocol === undefined ? undefined : parseEndpoint(text.slice(slash + 1));
+  if (protocol === undefined || endpoint?.port === undefined) return undefined;
+  const { family, address, port } = endpoint;
+  return { kind: 'address', protocol, family, address, port };
 }
 function parseProtocolDigits(word) {
-    const number = parseDecimal(word, 0, word.length, 255);
-    return parseObservedProtocol(number);
+  const number = parseDecimal(word, 0, word.length, 255);
+  return parseObservedProtocol(number);
 }
 function parseFwmark(text, start) {
-    const slash = text.indexOf('/', start);
-    const fwmark = parseDecimal(text, start, slash < 0 ? text.length : slash, highestFwmark);
-    if (fwmark === undefined || fwmark === 0)
-        return undefined;
-    const family = slash < 0 ? 'ipv4' : text.slice(slash + 1).toLowerCase();
-    return family === 'ipv4' || family === 'ipv6' ? { kind: 'fwmark', fwmark, family } : undefined;
+  const slash = text.indexOf('/', start);
+  const fwmark = parseDecimal(text, start, slash < 0 ? text.length : slash, highestFwmark);
+  if (fwmark === undefined || fwmark === 0) return undefined;
+  const family = slash < 0 ? 'ipv4' : text.slice(slash + 1).toLowerCase();
+  return family === 'ipv4' || family === 'ipv6' ? { kind: 'fwmark', fwmark, family } : undefined;
 }
 function readKey(ref) {
-    const fields = {
-        protocol: undefined,
-        address: undefined,
-        port: undefined,
-        fwmark: undefined,
-        family: undefined,
-    };
-    for (const name of Object.keys(ref)) {
-        switch (name) {
-            case 'protocol':
-                fields.protocol = ref.protocol;
-                break;
-            case 'address':
-                fields.address = ref.address;
-                break;
-            case 'port':
-                fields.port = ref.port;
-                break;
-            case 'fwmark':
-                fields.fwmark = ref.fwmark;
-                break;
-            case 'family':
-                fields.family = ref.family;
-                break;
-        }
+  const fields = {
+    protocol: undefined,
+    address: undefined,
+    port: undefined,
+    fwmark: undefined,
+    family: undefined,
+  };
+  for (const name of Object.keys(ref)) {
+    switch (name) {
+      case 'protocol':
+        fields.protocol = ref.protocol;
+        break;
+      case 'address':
+        fields.address = ref.address;
+        break;
+      case 'port':
+        fields.port = ref.port;
+        break;
+      case 'fwmark':
+        fields.fwmark = ref.fwmark;
+        break;
+      case 'family':
+        fields.family = ref.family;
+        break;
     }
-    return fields;
+  }
+  return fields;
 }
 function addressKey(fields, path) {
-    const protocol = parseObservedProtocol(fields.protocol);
-    if (protocol === undefined) {
-        throw new InvalidValueError(`${path}.protocol`, fields.protocol, observedProtocolExpected);
-    }
-    const parsed = parseAddress(fields.address);
-    if (parsed === undefined) {
-        throw new InvalidValueError(`${path}.address`, fields.address, addressExpected);
-    }
-    const port = parseWholeNumber(fields.port, 0, highestPort);
-    if (port === undefined) {
-        throw new InvalidValueError(`${path}.port`, fields.port, portExpected);
-    }
-    const { family, address } = parsed;
-    if (fields.family !== undefined && fields.family !== family) {
-        throw new InvalidValueError(`${path}.family`, fields.family, `${family}, as the address says`);
-    }
-    return { kind: 'address', protocol, family, address, port };
+  const protocol = parseObservedProtocol(fields.protocol);
+  if (protocol === undefined) {
+    throw new InvalidValueError(`${path}.protocol`, fields.protocol, observedProtocolExpected);
+  }
+  const parsed = parseAddress(fields.address);
+  if (parsed === undefined) {
+    throw new InvalidValueError(`${path}.address`, fields.address, addressExpected);
+  }
+  const port = parseWholeNumber(fields.port, 0, highestPort);
+  if (port === undefined) {
+    throw new InvalidValueError(`${path}.port`, fields.port, portExpected);
+  }
+  const { family, address } = parsed;
+  if (fields.family !== undefined && fields.family !== family) {
+    throw new InvalidValueError(`${path}.family`, fields.family, `${family}, as the address says`);
+  }
+  return { kind: 'address', protocol, family, address, port };
 }
 function fwmarkKey(fields, path) {
-    const fwmark = parseWholeNumber(fields.fwmark, 1, highestFwmark);
-    if (fwmark === undefined) {
-        throw new InvalidValueError(`${path}.fwmark`, fields.fwmark, fwmarkExpected);
-    }
-    const family = fields.family === undefined ? 'ipv4' : fields.family;
-    if (family !== 'ipv4' && family !== 'ipv6') {
-        throw new InvalidValueError(`${path}.family`, family, 'ipv4 or ipv6');
-    }
-    return { kind: 'fwmark', fwmark, family };
+  const fwmark = parseWholeNumber(fields.fwmark, 1, highestFwmark);
+  if (fwmark === undefined) {
+    throw new InvalidValueError(`${path}.fwmark`, fields.fwmark, fwmarkExpected);
+  }
+  const family = fields.family === undefined ? 'ipv4' : fields.family;
+  if (family !== 'ipv4' && family !== 'ipv6') {
+    throw new InvalidValueError(`${path}.family`, family, 'ipv4 or ipv6');
+  }
+  return { kind: 'fwmark', fwmark, family };
 }

@@ -26,6 +26,13 @@ export class DeviceTable {
     this.addAddress(loopback, '::1', 128);
   }
 
+  /** By name. */
+  all(): NetworkDevice[] {
+    return [...this.#devices]
+      .map(([name, { kind }]) => ({ name, kind }))
+      .sort((first, second) => (first.name < second.name ? -1 : 1));
+  }
+
   get(name: string): NetworkDevice | undefined {
     const device = this.#devices.get(name);
     return device === undefined ? undefined : { name, kind: device.kind };

@@ -60,7 +60,7 @@ export class FakeBackend implements Backend {
   }
 
   async snapshot(options: ReadOptions = {}): Promise<Snapshot> {
-    const signal = checkSignal(options, ['settings', 'addresses', 'devices']);
+    const signal = checkSignal(options, ['settings', 'addresses']);
     const subject: Subject = { operation: 'snapshot' };
     const services = this.#pass(subject, signal, () =>
       takeSnapshot({
@@ -79,20 +79,21 @@ export class FakeBackend implements Backend {
       }),
     );
     const call: CallOptions = { signal };
-    const names = options.devices ?? [];
     const [table, timeouts, sysctls, addresses, devices] = await Promise.all([
       services,
       options.settings === false ? undefined : this.timeouts(call),
       options.settings === false ? undefined : this.sysctls(call),
       options.addresses === false ? undefined : this.listAddresses(undefined, call),
-      Promise.all(names.map(async (name) => [name, (await this.getDevice(name, call)) ?? null])),
+      options.addresses === false ? undefined : this.listDevices(call),
     ]);
     return {
       ...table,
       ...(timeouts !== undefined && { timeouts }),
       ...(sysctls !== undefined && { sysctls }),
       ...(addresses !== undefined && { addresses }),
-      ...(names.length > 0 && { devices: Object.fromEntries(devices) }),
+      ...(devices !== undefined && {
+        devices: Object.fromEntries(devices.map((device) => [device.name, device])),
+      }),
     };
   }
 
@@ -207,6 +208,11 @@ export class FakeBackend implements Backend {
       file: `net.ipv4.vs.${name}`,
     };
     return this.#pass(subject, signal, () => this.#machine.sysctls.set(name, text), 'file');
+  }
+
+  async listDevices(options?: CallOptions): Promise<NetworkDevice[]> {
+    const signal = checkSignal(options);
+    return this.#pass({ operation: 'list-devices' }, signal, () => this.#machine.devices.all());
   }
 
   async getDevice(name: string, options?: CallOptions): Promise<NetworkDevice | undefined> {

@@ -39,7 +39,8 @@ void AppendText(std::string& text, const DaemonRecord& daemon) {
 }
 
 void AppendText(std::string& text, const DeviceRecord& record) {
-  AppendAddress(text, record.address, record.family);
+  // A device that is listed for itself has none.
+  if (record.family != 0) AppendAddress(text, record.address, record.family);
 }
 
 // The places of the records in canonical order, without moving the records themselves about. The
@@ -135,6 +136,10 @@ void Table::FillSnapshot(const std::vector<ServiceTree>& trees) {
 
 void Table::FillDaemons(const std::vector<DaemonRecord>& daemons) {
   WriteInOrder(daemons, chunks_);
+}
+
+void Table::FillDevices(const std::vector<DeviceRecord>& devices) {
+  WriteInOrder(devices, chunks_);
 }
 
 void Table::FillAddresses(const std::vector<DeviceRecord>& addresses) {

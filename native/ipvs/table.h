@@ -23,6 +23,7 @@ enum class TableKind : std::uint8_t {
   kDaemons,
   kSurroundings,
   kDevice,
+  kDevices,
   kAddresses,
 };
 
@@ -37,6 +38,7 @@ inline constexpr const char* kTableNames[] = {
     "daemons",
     "surroundings",
     "device",
+    "devices",
     "addresses",
 };
 // clang-format on
@@ -99,6 +101,7 @@ class Table {
   // First every service, then the destinations of each, which carry its place among the services.
   void FillSnapshot(const std::vector<ServiceTree>& trees);
   void FillDaemons(const std::vector<DaemonRecord>& daemons);
+  void FillDevices(const std::vector<DeviceRecord>& devices);
   void FillAddresses(const std::vector<DeviceRecord>& addresses);
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
   void FillInfo(const InfoRecord& info) { FillOne(&info, sizeof info); }

@@ -32,7 +32,7 @@ inline constexpr bool IsRouteCommand(std::uint32_t number) {
 }
 
 inline constexpr bool IsRouteTable(TableKind kind) {
-  return kind == TableKind::kDevice || kind == TableKind::kAddresses;
+  return kind == TableKind::kDevice || kind == TableKind::kDevices || kind == TableKind::kAddresses;
 }
 
 }  // namespace ipvs

@@ -66,6 +66,7 @@ void RouteTransport::Execute(std::span<const RequestRecord* const> requests,
 Status RouteTransport::Read(TableKind kind, const RequestRecord& request, Table& table) {
   switch (kind) {
     case TableKind::kDevice: return ReadDevice(request.device.device, table);
+    case TableKind::kDevices: return ReadDevices(table);
     case TableKind::kAddresses: return ReadAddresses(request.device.device, table);
     default: return Status::Failure(Source::kKernel, EOPNOTSUPP);
   }
@@ -106,6 +107,16 @@ Status RouteTransport::ReadDevice(const DeviceName& name, Table& table) {
   // That there is none is an answer, too.
   const bool missing = status.source == Source::kKernel && status.error == ENODEV;
   return missing ? Status::Ok() : status;
+}
+
+Status RouteTransport::ReadDevices(Table& table) {
+  std::map<std::uint32_t, DeviceRecord> devices;
+  if (auto status = DumpDevices(devices); !status.ok()) return status;
+  std::vector<DeviceRecord> records;
+  records.reserve(devices.size());
+  for (const auto& [index, device] : devices) records.push_back(device);
+  table.FillDevices(records);
+  return Status::Ok();
 }
 
 Status RouteTransport::ReadAddresses(const DeviceName& name, Table& table) {

@@ -46,6 +46,7 @@ class RouteTransport final : public Transport {
   void Send(Batch& batch);
   Status FindDevice(const DeviceName& name, DeviceRecord& device);
   Status ReadDevice(const DeviceName& name, Table& table);
+  Status ReadDevices(Table& table);
   Status ReadAddresses(const DeviceName& name, Table& table);
   // The addresses of the device with this index, or of all for 0.
   Status DumpAddresses(std::uint32_t index, std::vector<DeviceRecord>& addresses);

@@ -293,6 +293,15 @@ TEST_SUITE("route transport: tables") {
     CHECK(machine.table.chunks().empty());
   }
 
+  TEST_CASE("all devices are listed by name, whatever their kind") {
+    Machine machine;
+    machine.script->Bring({Link(1, kPort, 7, "ipvs0", "dummy", 0, kMulti),
+                           Link(1, kPort, 8, "eth0", {}, 0, kMulti), Done(1, kPort)});
+    CHECK(machine.Read(TableKind::kDevices) == kOk);
+    CHECK(machine.Addresses() == std::vector<std::string>{"/0 eth0", "/0 ipvs0"});
+    CHECK(machine.Sent() == Types{{kGetLink}});
+  }
+
   TEST_CASE("all addresses are listed in order under the names of their devices") {
     Machine machine;
     machine.script->Bring({Address(1, kPort, 8, Four(10), 32, 0, kMulti),

@@ -112,7 +112,7 @@ export class Model {
       ...this.#snapshot,
       services: services as unknown as ServiceSnapshot[],
       addresses: this.addresses,
-      devices: { ipvs0: this.hasDevice ? { name: 'ipvs0', kind: 'dummy' } : null },
+      devices: this.hasDevice ? { ipvs0: { name: 'ipvs0', kind: 'dummy' } } : {},
     };
   }
 

@@ -75,7 +75,7 @@ export const dnsId = 'udp/10.9.0.2:53';
 /** A dummy device with addresses. */
 export function device(...addresses: readonly (string | BoundAddress)[]): {
   readonly addresses: readonly BoundAddress[];
-  readonly devices: Readonly<Record<string, NetworkDevice | null>>;
+  readonly devices: Readonly<Record<string, NetworkDevice>>;
 } {
   return {
     addresses: addresses.map((each) => (typeof each === 'string' ? bound(each) : each)),

@@ -102,8 +102,7 @@ export async function isReached(
   services: Services,
   rest: Rest = {},
 ): Promise<void> {
-  const devices = rest.vips === undefined ? {} : { devices: [rest.vips.device] };
-  const left = diff(state(services, rest), await kernel.other.snapshot(devices));
+  const left = diff(state(services, rest), await kernel.other.snapshot());
   t.deepEqual(
     left.operations.map(({ op, service, destination }) => [op, service, destination]),
     [],

@@ -61,7 +61,7 @@ const worlds: fc.Arbitrary<World> = fc
     const state = snapshotOf(desired([...before, ...foreign]), {
       snapshot: {
         addresses,
-        devices: { ipvs0: hasDevice ? { name: 'ipvs0', kind: 'dummy' } : null },
+        devices: hasDevice ? { ipvs0: { name: 'ipvs0', kind: 'dummy' } } : {},
       },
     });
     let next = 0;

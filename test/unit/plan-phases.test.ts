@@ -69,7 +69,7 @@ const whole = plan({
     timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
     sysctls: { expire_nodest_conn: 0, conn_reuse_mode: 0 },
     addresses: [],
-    devices: { ipvs0: null },
+    devices: {},
   },
 });
 

@@ -191,7 +191,7 @@ test(
       timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
       sysctls: { est_cpulist: '', drop_entry: 0 },
       addresses: [],
-      devices: { ipvs0: null },
+      devices: {},
     },
   },
   {},

@@ -44,10 +44,7 @@ export async function readTouched(
 }
 
 function readAll(backend: Backend, { desired: { vips } }: Plan): Promise<Snapshot> {
-  return backend.snapshot({
-    addresses: vips !== undefined,
-    ...(vips === undefined ? {} : { devices: [vips.device] }),
-  });
+  return backend.snapshot({ addresses: vips !== undefined });
 }
 
 /** Reads one service; `undefined` when it is not there. */

@@ -13,14 +13,14 @@ export function checkDevice(
   unbinds: boolean,
 ): 'present' | 'missing' | 'unusable' {
   const { devices } = context.actual;
-  const device = devices !== undefined && Object.hasOwn(devices, name) ? devices[name] : undefined;
-  if (device === undefined) {
+  if (devices === undefined) {
     if (!binds && !unbinds) return 'present';
     // On a device of another kind the addresses would be those of the host.
-    context.lacks(`a look at the device ${name}`, 'vips');
+    context.lacks('the network devices', 'vips');
     return 'unusable';
   }
-  if (device !== null) {
+  const device = Object.hasOwn(devices, name) ? devices[name] : undefined;
+  if (device !== undefined) {
     if (device.kind === dummy) return 'present';
     const kind = device.kind === '' ? 'a device with hardware' : `of kind ${device.kind}`;
     refuse(context, name, `the device ${name} is ${kind}, and virtual addresses go on a dummy`);

@@ -1,4 +1,4 @@
-import type { BoundAddress } from '../../../types/device.js';
+import type { BoundAddress, NetworkDevice } from '../../../types/device.js';
 import type { NativeLayouts } from '../../../types/native.js';
 import { familyOf, writeAddress } from '../../model/address.js';
 import { scopeName, scopes } from '../../model/address-scope.js';
@@ -71,6 +71,15 @@ export class DeviceRecords {
     return {
       index: view.getUint32(this.#at.index, littleEndian),
       kind: readText(view, this.#at.kind, this.#kindSize),
+    };
+  }
+
+  /** The device of record `index`, with its name. */
+  readNamed(view: DataView, index: number): NetworkDevice {
+    const offset = index * this.size;
+    return {
+      name: readText(view, offset + this.#at.device, this.#nameSize),
+      kind: readText(view, offset + this.#at.kind, this.#kindSize),
     };
   }
 
