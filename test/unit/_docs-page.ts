@@ -86,7 +86,8 @@ export async function runSteps(folder: string, steps: readonly Step[]): Promise<
 
 function node(folder: string, args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, args, { cwd: folder }, (error, stdout, stderr) => {
+    const options = { cwd: folder, timeout: 80_000 };
+    const child = execFile(process.execPath, args, options, (error, stdout, stderr) => {
       if (stderr !== '' || (error !== null && stdout === ''))
         reject(new Error(stderr, { cause: error }));
       else resolve(stdout);
