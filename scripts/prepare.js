@@ -43,7 +43,7 @@ export function prepare(purposes) {
   installNpmPackages();
   buildAddon();
   // What was compiled from a file that is no longer there must not be run.
-  for (const folder of ['dist', 'build/demo', 'build/test']) {
+  for (const folder of ['dist', 'build/bench', 'build/demo', 'build/examples', 'build/test']) {
     rmSync(join(root, folder), { recursive: true, force: true });
   }
   run(program('tsc'), ['-p', 'tsconfig.build.json']);

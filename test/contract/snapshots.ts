@@ -74,6 +74,7 @@ export function declareSnapshots(make: MakeSubject): void {
     t.deepEqual(Object.keys(await backend.snapshot({ settings: false })).sort(), [
       'addresses',
       'consistent',
+      'devices',
       'services',
     ]);
     const wrong = backend.snapshot({ timeouts: true } as object);

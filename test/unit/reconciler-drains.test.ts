@@ -293,3 +293,16 @@ test('an order that is not carried out before the end rejects, whether somebody 
   t.like(late.error, { name: 'AbortError' });
   t.deepEqual(await weights(kernel), ['10.2.0.1 0']);
 });
+
+test('a drain that is asked for keeps to its own policy', async (t) => {
+  const kernel = await kernelWith();
+  const { reconciler } = await kept(t, kernel, both);
+  const connection = connectToFirst(kernel);
+  const drained = outcomeOf(reconciler.drain(webId, first, { until: 'no-active', poll: '100ms' }));
+  await kernel.clock.advance(3000);
+  t.is(drained.value, undefined);
+  connection.close();
+  await kernel.clock.advance(1500);
+  t.is(drained.value?.outcome, 'drained');
+  t.is(drained.value?.inactiveConnections, 1);
+});

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { type ApplyError, PlanError, Reconciler } from 'ipvs';
+import { FakeKernel } from 'ipvs/testing';
 import { documentOf, keep, kept } from './_reconcilers.js';
 import {
   isReached,
@@ -195,4 +196,18 @@ test('a store that fails is an error, and drains go on', async (t) => {
     [...new Set(heard.error.map(([error]) => (error as Error).message))],
     ['no load', 'no save'],
   );
+});
+
+test('while a service is left alone that could not be made, its address is not bound', async (t) => {
+  const kernel = new FakeKernel({ schedulers: ['rr'] });
+  const reconciler = new Reconciler(kernel, { clock: kernel.clock, minInterval: 0 });
+  t.teardown(() => turning(kernel, reconciler.stop()));
+  const services = [{ ...web, scheduler: 'mh' }] as const;
+  reconciler.setDesired({ version: 1, services, vips: { device: 'ipvs0' } });
+  reconciler.start();
+  await kernel.clock.advance(100);
+  t.true(Object.hasOwn(reconciler.status.backedOff, webId));
+  reconciler.trigger();
+  await kernel.clock.advance(200);
+  t.deepEqual(await kernel.other.listAddresses('ipvs0'), []);
 });

@@ -46,7 +46,7 @@ export function* diffSteps(
   const { pairs, foreign, held } = yield* pairUp(context, only);
   context.tally.unmanagedServices = foreign.length;
   yield* planServices(context, pairs);
-  yield* changeVirtualAddresses(context, foreign, held);
+  yield* changeVirtualAddresses(context, foreign, held, only);
   checkGuards(context);
   const operations = yield* context.drafts.number();
   return {

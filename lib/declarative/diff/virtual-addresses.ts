@@ -1,5 +1,6 @@
 import type { Address } from '../../../types/address.js';
 import type { BoundAddress } from '../../../types/device.js';
+import type { DesiredService } from '../../../types/document.js';
 import type { Change, OperationObject } from '../../../types/plan.js';
 import type { Service } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
@@ -9,6 +10,7 @@ import type { Steps } from '../document/steps.js';
 import type { DiffContext } from './context.js';
 import { checkDevice, ensureDevice, removeDevice } from './devices.js';
 import type { Draft } from './draft.js';
+import type { ServiceFilter } from './pairs.js';
 import { formatVip, VipSurvey } from './vip-survey.js';
 
 export { formatVip } from './vip-survey.js';
@@ -21,6 +23,7 @@ export function* changeVirtualAddresses(
   context: DiffContext,
   foreign: readonly ServiceSnapshot[],
   held: readonly ServiceSnapshot[],
+  only: ServiceFilter | undefined,
 ): Steps<void> {
   const { vips } = context.desired;
   if (vips === undefined) return;
@@ -33,7 +36,9 @@ export function* changeVirtualAddresses(
   const users = { declared: declaredAddresses(context), foreign: addressesOf(foreign) };
   const survey = new VipSurvey(context, vips, all, { ...users, held: addressesOf(held) });
   yield;
-  const { missing, surplus } = survey;
+  const waiting = addressesWaiting(context, only);
+  const { surplus } = survey;
+  const missing = survey.missing.filter((address) => !waiting.has(address));
   const device = checkDevice(context, vips, missing.length > 0, surplus.length > 0);
   if (device === 'unusable') return;
   const ensured = device === 'missing' ? ensureDevice(context, vips) : undefined;
@@ -49,6 +54,20 @@ export function* changeVirtualAddresses(
 function declaredAddresses({ desired, ownership }: DiffContext): Address[] {
   const covered = desired.services.filter((service) => ownership.covers(service));
   return [...addressesOf(covered)].sort(compareAddresses);
+}
+
+/** Addresses of which every service is left alone for now, and not there. */
+function addressesWaiting(
+  { desired, actual }: DiffContext,
+  only: ServiceFilter | undefined,
+): ReadonlySet<Address> {
+  if (only === undefined) return new Set();
+  const present = new Set(actual.services.map(({ id }) => id));
+  const waits = ({ id }: DesiredService) => !only.has(id) && !present.has(id);
+  const waiting = addressesOf(desired.services.filter(waits));
+  const others = addressesOf(desired.services.filter((service) => !waits(service)));
+  for (const address of others) waiting.delete(address);
+  return waiting;
 }
 
 function addressesOf(services: readonly Service[]): Set<Address> {

@@ -76,7 +76,6 @@ export class Keeper {
   /** Says what should be. What failed or flapped may be otherwise in it, and is tried at once. */
   setDesired(desired: DesiredState): void {
     this.#desired = desired;
-    this.drains.setDesired(desired);
     this.#orders.forgetEnded();
     this.#flapping.clear();
     this.backoff.clear();
@@ -140,6 +139,7 @@ export class Keeper {
 
   async #plan(held: ReadonlySet<ServiceId>): Promise<Plan> {
     const desired = this.#orders.overlay(this.#desired as DesiredState);
+    this.drains.setDesired(desired);
     const actual = await readState(this.#backend, { desired });
     const { scope, drain, ignore, allow, maxRemovals, allowEmpty, health } = this.#options;
     const given = { scope, drain, ignore, allow, maxRemovals, allowEmpty, health };
