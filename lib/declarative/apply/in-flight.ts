@@ -1,7 +1,13 @@
 import { Slices } from '../../kernel/slices.js';
 
-/** How many requests are on their way at once: far more would overflow a socket with acknowledgements. */
-export const mostInFlight = 64;
+/**
+ * How many calls are on their way at once: enough to keep the backend busy while answers are looked at. An `Ipvs` has at
+ * most 256 of them with the kernel, so that acknowledgements do not overflow its socket.
+ */
+export const mostInFlight = 1024;
+
+/** Calls that are made between two looks at the time. */
+const stride = 32;
 
 /**
  * Starts work on each item in order, a limited number at once, and waits until all of it is done. When one throws, no
@@ -23,9 +29,11 @@ export async function inFlight<Item>(
     });
     return cutting;
   };
+  let begun = 0;
   const worker = async () => {
     while (errors.length === 0) {
-      await cut();
+      begun += 1;
+      if (cutting !== undefined || begun % stride === 0) await cut();
       const next = iterator.next();
       if (next.done) return;
       await work(next.value).catch((error: unknown) => errors.push(error));

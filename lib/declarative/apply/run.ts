@@ -46,6 +46,7 @@ export class Run {
   /** Services on their way: whether they came to be. */
   readonly #created = new Map<ServiceId, Promise<boolean>>();
   #isStopped = false;
+  #turn: number | undefined;
 
   constructor(operations: Operations, options: RunOptions) {
     this.#operations = operations;
@@ -156,7 +157,7 @@ export class Run {
     const { op, service } = operation;
     const created =
       op === 'add-dest' && service !== undefined ? this.#created.get(service) : undefined;
-    const started = clock.now();
+    const started = this.#now();
     const attempted = await attempt(clock, (number) =>
       this.#operations.perform(operation, { isRepeated: number > 1, created }),
     );
@@ -165,7 +166,18 @@ export class Run {
       refusal === undefined
         ? { ...attempted.value, attempts }
         : this.failure(operation, refusal, attempts);
-    return { ...result, durationMs: clock.now() - started };
+    return { ...result, durationMs: this.#now() - started };
+  }
+
+  /** The time at the beginning of this turn of the event loop, in which very many operations can begin and end. */
+  #now(): number {
+    if (this.#turn === undefined) {
+      this.#turn = this.#options.clock.now();
+      setImmediate(() => {
+        this.#turn = undefined;
+      });
+    }
+    return this.#turn;
   }
 
   #settle(operation: PlannedOperation, result: Result): OperationResult {
