@@ -227,10 +227,22 @@ test('what is no address to bind is refused before anything is sent', async (t) 
     const error = await t.throwsAsync(call, { code: 'ERR_IPVS_INVALID_VALUE' });
     t.like(error, { path: 'address', value: address });
   }
-  const call = ipvs.unbindAddress('ipvs0', 'fd09::1/128');
+  const call = ipvs.unbindAddress('ipvs0', 'fd09::1/129');
   const error = await t.throwsAsync(call, { code: 'ERR_IPVS_INVALID_VALUE' });
-  t.like(error, { path: 'address', value: 'fd09::1/128' });
+  t.like(error, { path: 'address', value: 'fd09::1/129' });
   t.deepEqual(await seenAddresses(namespace, 'ipvs0'), []);
+});
+
+test('an address of another prefix length is taken away where that is named', async (t) => {
+  const namespace = await makeDevice(t);
+  const { ipvs, run } = namespace;
+  for (const address of ['10.9.0.1/24', '10.9.0.1/32', 'fd09::1/64']) {
+    await run('ip', 'address', 'add', address, 'dev', 'ipvs0');
+  }
+  await t.throwsAsync(ipvs.unbindAddress('ipvs0', 'fd09::1'), { code: 'EADDRNOTAVAIL' });
+  await ipvs.unbindAddress('ipvs0', 'fd09::1/64');
+  await ipvs.unbindAddress('ipvs0', '10.9.0.1/24');
+  t.deepEqual(await seenAddresses(namespace, 'ipvs0'), ['10.9.0.1/32 global']);
 });
 
 test('addresses that another program bound where none should be can be taken away', async (t) => {
