@@ -54,7 +54,8 @@ export function declareSnapshots(make: MakeSubject): void {
       (await backend.listDevices()).map((device) => [device.name, device]),
     );
     t.deepEqual(snapshot.devices, devices);
-    t.deepEqual(devices, {
+    // Modules of tunnels bring devices of their own.
+    t.like(devices, {
       ipvs0: { name: 'ipvs0', kind: 'dummy' },
       lo: { name: 'lo', kind: '' },
       other: { name: 'other', kind: 'bridge' },

@@ -57,7 +57,8 @@ test('with a snapshot come the settings, the addresses and the devices', async (
   t.deepEqual(snapshot.timeouts, await ipvs.timeouts());
   t.deepEqual(snapshot.sysctls, await ipvs.sysctls());
   t.deepEqual(snapshot.addresses, await ipvs.listAddresses());
-  t.deepEqual(snapshot.devices, {
+  // Modules of tunnels bring devices of their own.
+  t.like(snapshot.devices, {
     ipvs0: { name: 'ipvs0', kind: 'dummy' },
     lo: { name: 'lo', kind: '' },
   });
