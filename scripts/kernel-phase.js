@@ -3,24 +3,24 @@ import { status as labStatus } from '../lab/run.js';
 import { runJobs } from './jobs.js';
 import { runOnKernel, testOnKernel } from './kernel-suite.js';
 import { kernelTable } from './kernel-table.js';
-import { kernelTests, share } from './kernel-tests.js';
+import { kernelTests, share, shortKernelTests } from './kernel-tests.js';
 import { gateKernels } from './kernels.js';
 import { sum } from './tally.js';
 
 /** Guests have one processor each, and with this number two processors are busy until the end. */
 const guestsOfEach = 2;
 
-/** Runs the kernel tests on each kernel of the gate. */
+/** Runs the kernel tests on the kernels of the gate: all of them on the first, the short ones on the others. */
 export async function runKernelPhase() {
   const kernels = [];
   for (const kernel of gateKernels) if (await canRun(kernel)) kernels.push(kernel);
-  const shares = share(kernelTests(), guestsOfEach);
-  const jobs = kernels.flatMap((kernel) =>
-    shares.map((files, index) => {
+  const jobs = kernels.flatMap((kernel, place) => {
+    const shares = share(place === 0 ? kernelTests() : shortKernelTests(), guestsOfEach);
+    return shares.map((files, index) => {
       const label = `${kernel} ${index + 1}/${shares.length}`.padEnd(16);
       return () => testOnKernel(kernel, files, (line) => console.log(`${label} ${line}`.trimEnd()));
-    }),
-  );
+    });
+  });
   const results = await runJobs(jobs, availableParallelism());
   console.log(`\n${kernelTable(results)}`);
   return {

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { root } from './prepare.js';
 
 const folder = join('build', 'test', 'kernel');
@@ -9,6 +9,17 @@ export function kernelTests() {
   return readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.test.js'))
     .map((name) => join(folder, name));
+}
+
+/**
+ * What does not depend on the kernel as much as on the time it takes: the gate leaves it to the first kernel.
+ */
+const long =
+  /^(?:contract-\w+|kubernetes|lifecycle|many-\w+|namespaces|no-gap|signals|traffic-(?!forwarding)\w+|transport-races|watch-stats)\.test\.js$/;
+
+/** The files that take little time and look at most of the kernel. */
+export function shortKernelTests() {
+  return kernelTests().filter((file) => !long.test(basename(file)));
 }
 
 /**
