@@ -68,6 +68,8 @@ function run(backend: Backend, operations: readonly Operation[]): Promise<Step[]
 
 function endingOf(called: PromiseSettledResult<unknown>): object {
   if (called.status === 'fulfilled') return { answer: called.value };
-  const { name, code, message, missing, errno } = called.reason;
+  const { name, code, missing, errno } = called.reason;
+  // What the kernel itself adds is other on each version of it.
+  const message = String(called.reason.message).replace(/ \(the kernel says: .*\)$/, '');
   return { name, code, message, missing, errno };
 }
