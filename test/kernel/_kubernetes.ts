@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { ExecutionContext } from 'ava';
+import { parseServiceId } from '#lib/model/service-id.js';
 import type { EndpointSlice, Service } from '../../examples/kubernetes/objects.js';
 import { Companion } from './_companion.js';
 import { makeNamespace, type Namespace } from './_namespace.js';
@@ -23,7 +24,7 @@ export interface Call {
 export interface Node extends Namespace {
   /** Says what the cluster has; whole objects, or the text of a file. */
   write(objects: readonly object[] | string): Promise<void>;
-  /** Waits until the services and destinations are those, each with its weight. */
+  /** Waits until the services and destinations are those, each with its weight, and their addresses are bound. */
   becomes(t: ExecutionContext, expected: Readonly<Record<string, string>>): Promise<void>;
   /** `ask`, `hold` and `askByUdp` answer with the address of the endpoint, or with an error, for each time. */
   ask(command: 'ask' | 'hold' | 'askByUdp', call: Call): Promise<string[]>;
@@ -84,6 +85,12 @@ export async function makeNode(t: ExecutionContext, objects: readonly object[]):
         (now) => isDeepStrictEqual(now, expected),
       );
       t.deepEqual(seen, expected, errors);
+      // An address is bound when its services are there, and answers from then on.
+      const missing = await settled(
+        () => unboundAddresses(namespace, Object.keys(expected)),
+        (addresses) => addresses.length === 0,
+      );
+      t.deepEqual(missing, [], errors);
     },
     ask: command,
     talk: () => command('talk'),
@@ -91,6 +98,18 @@ export async function makeNode(t: ExecutionContext, objects: readonly object[]):
     errors: () => errors,
     stop,
   };
+}
+
+/** The addresses of services that no device of the node has. */
+async function unboundAddresses(
+  { ipvs }: Namespace,
+  services: readonly string[],
+): Promise<string[]> {
+  const bound = new Set((await ipvs.listAddresses()).map(({ address }) => address));
+  return services
+    .map((id) => parseServiceId(id))
+    .flatMap((key) => (key.kind === 'address' ? key.address : []))
+    .filter((address) => !bound.has(address));
 }
 
 /** Reads until it holds, for at most a minute: programs start slowly in a guest. */
