@@ -116,14 +116,16 @@ export const kinds: readonly (new (...args: never) => Error)[] = [IpvsError, Inv
       const options = {
         compilerOptions: {
           target: 'es2022',
-          lib: ['es2023', 'esnext.disposable', 'dom'],
+          lib: ['es2023', 'esnext.disposable'],
           module,
           moduleResolution: resolution,
           strict: true,
           exactOptionalPropertyTypes: true,
           noUncheckedIndexedAccess: true,
           skipLibCheck: false,
-          types: [],
+          // `Reconciler` is an emitter of Node's.
+          types: ['node'],
+          typeRoots: [join(root, 'node_modules', '@types')],
           noEmit: true,
         },
         files: ['consumer.ts'],
