@@ -18,27 +18,32 @@ export async function inFlight<Item>(
   work: (item: Item) => Promise<void>,
   limit = mostInFlight,
 ): Promise<void> {
-  const iterator = items[Symbol.iterator]();
   const slices = new Slices();
   const errors: unknown[] = [];
-  // All wait for the same turn: one after the other they would each take a slice of it.
-  let cutting: Promise<void> | undefined;
-  const cut = () => {
-    cutting ??= slices.cut().finally(() => {
-      cutting = undefined;
-    });
-    return cutting;
-  };
   let begun = 0;
-  const worker = async () => {
-    while (errors.length === 0) {
-      begun += 1;
-      if (cutting !== undefined || begun % stride === 0) await cut();
-      const next = iterator.next();
-      if (next.done) return;
-      await work(next.value).catch((error: unknown) => errors.push(error));
+  let underWay = 0;
+  let wake = () => {};
+  const oneIsOver = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  const begin = async (item: Item) => {
+    underWay += 1;
+    try {
+      await work(item);
+    } catch (error) {
+      errors.push(error);
     }
+    underWay -= 1;
+    wake();
   };
-  await Promise.all(Array.from({ length: limit }, worker));
+  for (const item of items) {
+    begun += 1;
+    if (begun % stride === 0) await slices.cut();
+    if (underWay >= limit) await oneIsOver();
+    if (errors.length > 0) break;
+    void begin(item);
+  }
+  while (underWay > 0) await oneIsOver();
   if (errors.length > 0) throw errors[0];
 }
