@@ -1,18 +1,11 @@
 import type { Backend } from '../../../types/backend.js';
 import type { ObservedDestination } from '../../../types/destination.js';
-import type { CompleteDrainPolicy } from '../../../types/document.js';
 import type { DrainRecord } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import { inFlight } from '../apply/in-flight.js';
 import { listDestinations } from '../apply/list-destinations.js';
 import { openConnections } from '../diff/context.js';
-
-/** What should become of a service, as far as its drains are concerned. */
-export interface DrainingService {
-  /** Whether it stays, so that its destinations go one by one. */
-  readonly isDeclared: boolean;
-  readonly policy: CompleteDrainPolicy;
-}
+import type { DrainingService } from './draining-services.js';
 
 /** Looks at what drains, and at nothing else, to see whether there is something to do about it. */
 export async function isDrainDue(

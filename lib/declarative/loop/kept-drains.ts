@@ -4,8 +4,8 @@ import type { Clock } from '../../../types/clock.js';
 import type { DesiredState, DrainPolicy } from '../../../types/document.js';
 import type { DrainRecord } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
-import { completeDrainPolicy } from '../document/drain-policy.js';
-import { type DrainingService, isDrainDue } from './due-drains.js';
+import { DrainingServices } from './draining-services.js';
+import { isDrainDue } from './due-drains.js';
 
 /** Where drains are kept, and how they are gone about. */
 export interface KeptDrainsOptions {
@@ -20,7 +20,7 @@ export class KeptDrains {
   readonly #options: KeptDrainsOptions;
   readonly #fail: (error: unknown) => void;
   #records: readonly DrainRecord[] = [];
-  #services: ReadonlyMap<ServiceId, DrainingService> = new Map();
+  #services: DrainingServices;
   #lookedAt = 0;
 
   /** `fail` is told what the store rejects with: without it drains go on, and begin anew when the program does. */
@@ -34,21 +34,16 @@ export class KeptDrains {
     this.#clock = clock;
     this.#options = options;
     this.#fail = fail;
+    this.#services = new DrainingServices(undefined, options.drain);
   }
 
   get records(): readonly DrainRecord[] {
     return this.#records;
   }
 
-  setDesired({ services, absent }: DesiredState): void {
-    const named = new Map<ServiceId, DrainingService>();
-    for (const { id, drain } of services) {
-      named.set(id, { isDeclared: true, policy: this.#complete(drain) });
-    }
-    for (const { id, drain } of absent) {
-      named.set(id, { isDeclared: false, policy: this.#complete(drain) });
-    }
-    this.#services = named;
+  setDesired(desired: DesiredState): void {
+    if (this.#services.isOf(desired)) return;
+    this.#services = new DrainingServices(desired, this.#options.drain);
   }
 
   async load(): Promise<void> {
@@ -77,7 +72,7 @@ export class KeptDrains {
     let next: number | undefined;
     for (const { service, deadlineAt } of this.#records) {
       if (isHeld(service)) continue;
-      const pollAt = this.#lookedAt + this.#serviceOf(service).policy.poll;
+      const pollAt = this.#lookedAt + this.#services.get(service).policy.poll;
       const at = deadlineAt > this.#lookedAt ? Math.min(pollAt, deadlineAt) : pollAt;
       next = Math.min(next ?? at, at);
     }
@@ -90,7 +85,7 @@ export class KeptDrains {
     this.#lookedAt = now;
     const records = this.#records.filter(({ service }) => !isHeld(service));
     try {
-      return await isDrainDue(this.#backend, records, now, (id) => this.#serviceOf(id));
+      return await isDrainDue(this.#backend, records, now, (id) => this.#services.get(id));
     } catch (error) {
       this.#fail(error);
       return true;
@@ -103,13 +98,5 @@ export class KeptDrains {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  #serviceOf(id: ServiceId): DrainingService {
-    return this.#services.get(id) ?? { isDeclared: false, policy: this.#complete(undefined) };
-  }
-
-  #complete(policy: DrainPolicy | undefined) {
-    return completeDrainPolicy(policy, this.#options.drain);
   }
 }
