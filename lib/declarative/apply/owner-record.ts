@@ -4,7 +4,7 @@ import type { ServiceId } from '../../../types/service.js';
 import { compareAddresses, familyOf } from '../../model/address.js';
 import { fullPrefix } from '../../model/netmask.js';
 import { compareServiceKeys, parseServiceId } from '../../model/service-id.js';
-import { formatVip } from '../diff/virtual-addresses.js';
+import { formatVip } from '../diff/vip-survey.js';
 
 /** What belongs to the owner after a run: what it made or took over, and what it had and did not take away. */
 export function ownerRecord(plan: Plan, results: Iterable<OperationResult>): OwnerRecord {

@@ -13,8 +13,6 @@ import type { Draft } from './draft.js';
 import type { ServiceFilter } from './pairs.js';
 import { formatVip, VipSurvey } from './vip-survey.js';
 
-export { formatVip } from './vip-survey.js';
-
 /**
  * Plans the addresses of services on their device: bound when the services are there, taken away when the last one is
  * gone. Services that are not this owner's, and those that are left alone for now, keep theirs.
