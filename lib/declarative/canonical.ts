@@ -1,4 +1,4 @@
-import type { Family } from '../../types/address.js';
+import type { Address, Family } from '../../types/address.js';
 import type { Destination } from '../../types/destination.js';
 import type {
   AddressServiceKey,
@@ -72,4 +72,11 @@ export function inCanonicalOrder<Kind extends Destination>(
 /** The family of a service. */
 export function serviceFamily(service: ServiceIdentity): Family {
   return 'fwmark' in service ? service.family : familyOf(service.address);
+}
+
+/** The addresses of services, each once; a mark has none. */
+export function addressesOf(services: readonly ServiceIdentity[]): Set<Address> {
+  const addresses = new Set<Address>();
+  for (const service of services) if (!('fwmark' in service)) addresses.add(service.address);
+  return addresses;
 }

@@ -4,6 +4,7 @@ import type { ServiceId } from '../../../types/service.js';
 import { compareAddresses, familyOf } from '../../model/address.js';
 import { fullPrefix } from '../../model/netmask.js';
 import { compareServiceKeys, parseServiceId } from '../../model/service-id.js';
+import { addressesOf } from '../canonical.js';
 import { formatVip } from '../diff/vip-survey.js';
 
 /** What belongs to the owner after a run: what it made or took over, and what it had and did not take away. */
@@ -35,10 +36,7 @@ function put<Value>(set: Set<Value>, value: Value, isMember: boolean): void {
 function wantedVips({ desired }: Plan): string[] {
   const { vips } = desired;
   if (vips === undefined) return [];
-  const addresses =
-    vips.bind === 'services'
-      ? desired.services.flatMap((service) => ('fwmark' in service ? [] : service.address))
-      : vips.bind;
+  const addresses = vips.bind === 'services' ? addressesOf(desired.services) : vips.bind;
   return [...new Set(addresses)]
     .sort(compareAddresses)
     .map((address) => formatVip(address, fullPrefix(familyOf(address)), vips.device));

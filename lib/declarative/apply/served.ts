@@ -1,4 +1,5 @@
 import type { Plan, PlannedOperation } from '../../../types/plan.js';
+import { addressesOf } from '../canonical.js';
 
 /** Tells of operations on addresses whether a service was there on the address before the plan, and stays. */
 export function isServed({ desired, operations }: Plan): (operation: PlannedOperation) => boolean {
@@ -10,7 +11,7 @@ export function isServed({ desired, operations }: Plan): (operation: PlannedOper
         operations.flatMap(({ op, service }) => (op === 'add-service' ? service : [])),
       );
       const present = desired.services.filter(({ id }) => !added.has(id));
-      served = new Set(present.flatMap((each) => ('fwmark' in each ? [] : each.address)));
+      served = addressesOf(present);
     }
     return served.has(after.address);
   };

@@ -2,10 +2,10 @@ import type { Address } from '../../../types/address.js';
 import type { BoundAddress } from '../../../types/device.js';
 import type { DesiredService } from '../../../types/document.js';
 import type { Change, OperationObject } from '../../../types/plan.js';
-import type { Service } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
 import { compareAddresses, familyOf } from '../../model/address.js';
 import { fullPrefix } from '../../model/netmask.js';
+import { addressesOf } from '../canonical.js';
 import type { Steps } from '../document/steps.js';
 import type { DiffContext } from './context.js';
 import { checkDevice, ensureDevice, removeDevice } from './devices.js';
@@ -66,12 +66,6 @@ function addressesWaiting(
   const others = addressesOf(desired.services.filter((service) => !waits(service)));
   for (const address of others) waiting.delete(address);
   return waiting;
-}
-
-function addressesOf(services: readonly Service[]): Set<Address> {
-  const addresses = new Set<Address>();
-  for (const service of services) if (!('fwmark' in service)) addresses.add(service.address);
-  return addresses;
 }
 
 function bindAll(

@@ -1,6 +1,7 @@
 import type { DesiredState } from '../../../types/document.js';
 import type { Plan, PlanJSON } from '../../../types/plan.js';
 import { compareAddresses } from '../../model/address.js';
+import { addressesOf } from '../canonical.js';
 import { sortKeys } from './sorted.js';
 
 /**
@@ -25,9 +26,11 @@ export function stringifyPlan(plan: Plan): string {
 export function touchedState({ desired, operations }: Plan): DesiredState {
   const touched = new Set(operations.map(({ service }) => service));
   const { vips } = desired;
-  const all = desired.services.flatMap((service) => ('fwmark' in service ? [] : service.address));
   // Which addresses are wanted is known of the whole state alone.
-  const bind = vips?.bind === 'services' ? [...new Set(all)].sort(compareAddresses) : vips?.bind;
+  const bind =
+    vips?.bind === 'services'
+      ? [...addressesOf(desired.services)].sort(compareAddresses)
+      : vips?.bind;
   return {
     ...desired,
     services: desired.services.filter(({ id }) => touched.has(id)),
