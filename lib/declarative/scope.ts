@@ -5,7 +5,7 @@ import { familyOf, writeAddress } from '../model/address.js';
 import { isObject } from '../model/fields.js';
 import { InvalidValueError } from '../model/invalid-value-error.js';
 import { type Network, networkExpected, parseNetwork } from '../model/network.js';
-import { type ServiceIdentity, serviceFamily } from './canonical.js';
+import { type ServiceIdentity, serviceFamily } from '../model/service-id.js';
 
 /** Which services an owner may touch. */
 export interface Ownership {

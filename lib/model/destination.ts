@@ -1,4 +1,4 @@
-import type { Address, Family } from '../../types/address.js';
+import type { Family } from '../../types/address.js';
 import type { Destination, Forward, ObservedForward, Tunnel } from '../../types/destination.js';
 import { type AddressKind, addressExpected, type ParsedAddress, parseAddress } from './address.js';
 import { readDestinationFields } from './destination-fields.js';
@@ -119,7 +119,15 @@ export function checkDestinationSpec(
   if (service.kind === 'address' && address === service.address && port === service.port) {
     report.warn('W_SELF_DESTINATION', path, input, 'this destination is the service itself');
   }
-  return makeDestination(address, port, forward, weight, upperThreshold, lowerThreshold, tunnel);
+  return destinationOf({
+    address,
+    port,
+    forward,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+    tunnel,
+  });
 }
 
 /**
@@ -186,7 +194,35 @@ export function applyDestinationChanges(
   else if (changes.tunnel !== undefined) refuseTunnel(changes.tunnel, forward, report, path);
   if (report.errorCount !== errorsBefore) return undefined;
   const { address, port } = current;
-  return makeDestination(address, port, forward, weight, upperThreshold, lowerThreshold, tunnel);
+  return destinationOf({
+    address,
+    port,
+    forward,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+    tunnel,
+  });
+}
+
+/** A destination that may say outright that there is no tunnel. */
+interface DestinationSource extends Omit<Destination, 'tunnel'> {
+  readonly tunnel?: Tunnel | undefined;
+}
+
+/** A destination's settings and identity alone. */
+export function destinationOf(source: DestinationSource): Destination {
+  const { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel } = source;
+  const destination: Mutable<Destination> = {
+    address,
+    port,
+    forward,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+  };
+  if (tunnel !== undefined) destination.tunnel = tunnel;
+  return destination;
 }
 
 const kindWords = {
@@ -240,25 +276,4 @@ function familyExpected(service: DestinationService): string {
 function portFits(port: number, service: DestinationService, forward: Forward): boolean {
   if (forward === 'masquerade' || service.kind === 'fwmark') return true;
   return service.port === undefined || port === service.port;
-}
-
-function makeDestination(
-  address: Address,
-  port: number,
-  forward: ObservedForward,
-  weight: number,
-  upperThreshold: number,
-  lowerThreshold: number,
-  tunnel: Tunnel | undefined,
-): Destination {
-  const destination: Mutable<Destination> = {
-    address,
-    port,
-    forward,
-    weight,
-    upperThreshold,
-    lowerThreshold,
-  };
-  if (tunnel !== undefined) destination.tunnel = tunnel;
-  return destination;
 }

@@ -12,6 +12,9 @@ import {
 } from './protocol.js';
 import { describeWholeNumber, parseDecimal, parseWholeNumber } from './whole-number.js';
 
+/** What of a service is its identity. */
+export type ServiceIdentity = AddressServiceKey | Required<FwmarkServiceKey>;
+
 /** A service's identity with nothing left to default, in the kernel's terms. */
 export type CompleteServiceKey = CompleteAddressServiceKey | CompleteFwmarkServiceKey;
 
@@ -52,15 +55,18 @@ export function parseServiceId(text: string, path = 'service'): CompleteServiceK
 }
 
 /** The key of a service that has been checked or read. */
-export function keyOfService(
-  service: AddressServiceKey | Required<FwmarkServiceKey>,
-): CompleteServiceKey {
+export function keyOfService(service: ServiceIdentity): CompleteServiceKey {
   if ('fwmark' in service) {
     return { kind: 'fwmark', fwmark: service.fwmark, family: service.family };
   }
   const { address, port } = service;
   const protocol = protocolNumber(service.protocol);
   return { kind: 'address', protocol, family: familyOf(address), address, port };
+}
+
+/** The family of a service. */
+export function serviceFamily(service: ServiceIdentity): Family {
+  return 'fwmark' in service ? service.family : familyOf(service.address);
 }
 
 /** The one text of a service's identity. */

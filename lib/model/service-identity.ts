@@ -1,10 +1,9 @@
 import type { Family } from '../../types/address.js';
-import type { AddressServiceKey, FwmarkServiceKey } from '../../types/service.js';
 import { highestPort } from './endpoint.js';
 import { parseProtocol, protocolExpected, protocols } from './protocol.js';
 import type { Report } from './report.js';
 import type { ServiceFields } from './service-fields.js';
-import { type CompleteServiceKey, highestFwmark } from './service-id.js';
+import { type CompleteServiceKey, highestFwmark, type ServiceIdentity } from './service-id.js';
 import { checkVirtualAddress } from './virtual-address.js';
 import { checkNumber, type NumberField } from './whole-number.js';
 
@@ -30,14 +29,14 @@ const identityExpected = 'either protocol, address and port, or fwmark';
 export type Traffic = 'udp' | 'marked' | 'other';
 
 /** The identity of a service, and those parts of it that could be read where the whole could not. */
-export interface ServiceIdentity {
-  readonly key: AddressServiceKey | Required<FwmarkServiceKey> | undefined;
+export interface CheckedIdentity {
+  readonly key: ServiceIdentity | undefined;
   readonly family: Family | undefined;
   readonly traffic: Traffic | undefined;
   readonly port: number | undefined;
 }
 
-const unknownIdentity: ServiceIdentity = {
+const unknownIdentity: CheckedIdentity = {
   key: undefined,
   family: undefined,
   traffic: undefined,
@@ -56,7 +55,7 @@ export function checkServiceIdentity(
   input: object,
   report: Report,
   path: string,
-): ServiceIdentity {
+): CheckedIdentity {
   const byMark = fields.fwmark !== undefined;
   const byEndpoint = fields.address !== undefined || fields.port !== undefined;
   if (byMark && byEndpoint) {
@@ -69,7 +68,7 @@ export function checkServiceIdentity(
   return unknownIdentity;
 }
 
-function checkMark(fields: ServiceFields, report: Report, path: string): ServiceIdentity {
+function checkMark(fields: ServiceFields, report: Report, path: string): CheckedIdentity {
   const fwmark = checkNumber(fields.fwmark, fwmarkField, report, path);
   if (fields.protocol !== undefined) {
     const expected = 'no protocol on a mark service';
@@ -85,7 +84,7 @@ function checkFamily(value: unknown, report: Report, path: string): Family | und
   return report.error('E_FWMARK', `${path}/family`, value, 'ipv4 or ipv6');
 }
 
-function checkEndpoint(fields: ServiceFields, report: Report, path: string): ServiceIdentity {
+function checkEndpoint(fields: ServiceFields, report: Report, path: string): CheckedIdentity {
   const protocol =
     parseProtocol(fields.protocol) ??
     report.error('E_PROTOCOL', `${path}/protocol`, fields.protocol, protocolExpected);

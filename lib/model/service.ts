@@ -1,13 +1,9 @@
-import type { Family } from '../../types/address.js';
 import type {
-  AddressServiceKey,
-  FwmarkServiceKey,
-  Persistence,
+  CompleteServiceSettings,
   Scheduler,
   SchedulerFlag,
   Service,
 } from '../../types/service.js';
-import { familyOf } from './address.js';
 import { isObject, type Mutable, refuseIdentity } from './fields.js';
 import {
   changePersistence,
@@ -24,7 +20,7 @@ import {
   schedulerFlagsToBits,
 } from './scheduler-flags.js';
 import { readServiceFields, type ServiceFields } from './service-fields.js';
-import type { CompleteServiceKey } from './service-id.js';
+import { type CompleteServiceKey, type ServiceIdentity, serviceFamily } from './service-id.js';
 import { checkServiceIdentity, type Traffic, trafficOf } from './service-identity.js';
 
 /** How {@link checkServiceChanges} checks. */
@@ -91,13 +87,13 @@ export function checkServiceSpec(
   }
 
   if (report.errorCount !== errorsBefore || key === undefined) return undefined;
-  return makeService(
-    key,
+  const bits = flags === undefined ? 0 : schedulerFlagsToBits(flags);
+  return makeService(key, {
     scheduler,
-    schedulerFlagsFromBits(flags === undefined ? 0 : schedulerFlagsToBits(flags), scheduler),
-    changePersistence(undefined, settings.persistence, familyOfKey(key)),
-    settings.onePacket ?? false,
-  );
+    schedulerFlags: schedulerFlagsFromBits(bits, scheduler),
+    persistence: changePersistence(undefined, settings.persistence, serviceFamily(key)),
+    onePacket: settings.onePacket ?? false,
+  });
 }
 
 /**
@@ -150,17 +146,18 @@ export function applyServiceChanges(
     checkFlagsFit(flags, scheduler, report, path);
   }
   if (report.errorCount !== errorsBefore) return undefined;
-  const key: AddressServiceKey | Required<FwmarkServiceKey> =
-    'fwmark' in current
-      ? { fwmark: current.fwmark, family: current.family }
-      : { protocol: current.protocol, address: current.address, port: current.port };
-  return makeService(
-    key,
+  const family = serviceFamily(current);
+  return makeService(current, {
     scheduler,
-    schedulerFlagsFromBits(schedulerFlagsToBits(flags), scheduler),
-    changePersistence(current.persistence, changes.persistence, familyOfKey(key)),
-    changes.onePacket ?? current.onePacket,
-  );
+    schedulerFlags: schedulerFlagsFromBits(schedulerFlagsToBits(flags), scheduler),
+    persistence: changePersistence(current.persistence, changes.persistence, family),
+    onePacket: changes.onePacket ?? current.onePacket,
+  });
+}
+
+/** A service's settings and identity alone: no counters, no destinations, no labels. */
+export function serviceOf(source: Service): Service {
+  return makeService(source, source);
 }
 
 function checkSettings(
@@ -202,17 +199,14 @@ function checkOnePacket(
   return report.error('E_ONE_PACKET', `${path}/onePacket`, value, expected);
 }
 
-function familyOfKey(key: AddressServiceKey | Required<FwmarkServiceKey>): Family {
-  return 'fwmark' in key ? key.family : familyOf(key.address);
+/** Settings that may say outright that there is no persistence. */
+interface SettingsToTake extends Omit<CompleteServiceSettings, 'persistence'> {
+  readonly persistence?: CompleteServiceSettings['persistence'] | undefined;
 }
 
-function makeService(
-  key: AddressServiceKey | Required<FwmarkServiceKey>,
-  scheduler: Scheduler,
-  schedulerFlags: readonly SchedulerFlag[],
-  persistence: Persistence | undefined,
-  onePacket: boolean,
-): Service {
+/** A service of that identity; whatever else the two have is left out. */
+function makeService(key: ServiceIdentity, settings: SettingsToTake): Service {
+  const { scheduler, schedulerFlags, onePacket, persistence } = settings;
   // Field by field: spreading the key takes two hundred times as long in Node 20.
   let service: Mutable<Service>;
   if ('fwmark' in key) {

@@ -2,7 +2,7 @@ import type { Backend } from '../../../types/backend.js';
 import type { DestinationSpec } from '../../../types/destination.js';
 import type { DesiredDestination } from '../../../types/document.js';
 import type { Service, ServiceId, ServiceSpec } from '../../../types/service.js';
-import { serviceOf } from '../canonical.js';
+import { serviceOf } from '../../model/service.js';
 import { inFlight } from './in-flight.js';
 import { upsertDestination, upsertService } from './upserts.js';
 import type { Wanted } from './wanted.js';

@@ -4,7 +4,7 @@ import type { PlanErrorCode, WarningCode } from '../../../types/issue.js';
 import type { Deferred, Diagnostic, DiffOptions, DrainRecord, Scope } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
-import { serviceFamily } from '../canonical.js';
+import { serviceFamily } from '../../model/service-id.js';
 import { completeDrainPolicy } from '../document/drain-policy.js';
 import type { Steps } from '../document/steps.js';
 import type { Ownership } from '../scope.js';

@@ -10,7 +10,7 @@ import type {
 } from '../../../types/plan.js';
 import type { Scheduler } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
-import { destinationOf } from '../canonical.js';
+import { destinationOf } from '../../model/destination.js';
 import { destinationChanges } from '../compare.js';
 import { hashes } from '../hash-schedulers.js';
 import type { DiffContext } from './context.js';

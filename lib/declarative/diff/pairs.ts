@@ -5,8 +5,9 @@ import {
   type CompleteServiceKey,
   compareServiceKeys,
   keyOfService,
+  type ServiceIdentity,
 } from '../../model/service-id.js';
-import { identityOf, type ServiceIdentity } from '../canonical.js';
+import { identityOf } from '../canonical.js';
 import { type Steps, sortSteps } from '../document/steps.js';
 import type { DiffContext } from './context.js';
 

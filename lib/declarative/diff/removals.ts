@@ -1,6 +1,6 @@
 import type { Deferred, DestinationChange, Impact, Reason } from '../../../types/plan.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
-import { destinationOf } from '../canonical.js';
+import { destinationOf } from '../../model/destination.js';
 import { destinationChanges } from '../compare.js';
 import { hashes } from '../hash-schedulers.js';
 import { type DiffContext, openConnections } from './context.js';

@@ -1,6 +1,7 @@
 import type { Deferred, Reason } from '../../../types/plan.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
-import { inCanonicalOrder, serviceOf } from '../canonical.js';
+import { serviceOf } from '../../model/service.js';
+import { inCanonicalOrder } from '../canonical.js';
 import { type DiffContext, openConnections } from './context.js';
 import type { Draft } from './draft.js';
 import { describe, startDrain } from './removals.js';

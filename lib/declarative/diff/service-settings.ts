@@ -1,7 +1,7 @@
 import type { CompleteDrainPolicy } from '../../../types/document.js';
 import type { FieldChange } from '../../../types/plan.js';
 import type { Service, ServiceId } from '../../../types/service.js';
-import { serviceOf } from '../canonical.js';
+import { serviceOf } from '../../model/service.js';
 import { serviceChanges } from '../compare.js';
 import { hasFallback, lacksFallback, rehashes, withFallback } from '../hash-schedulers.js';
 import type { DiffContext } from './context.js';

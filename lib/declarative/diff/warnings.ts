@@ -3,7 +3,7 @@ import type { WarningCode } from '../../../types/issue.js';
 import type { DestinationChange } from '../../../types/plan.js';
 import type { Service } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
-import { serviceFamily } from '../canonical.js';
+import { serviceFamily } from '../../model/service-id.js';
 import { lacksFallback, maglevTableSize } from '../hash-schedulers.js';
 import type { DiffContext } from './context.js';
 import { isUdp, type Place, waits } from './waits.js';

@@ -2,7 +2,7 @@ import type { Destination, Tunnel } from '../../../types/destination.js';
 import type { ChangeKind, Deferred, FieldChange } from '../../../types/plan.js';
 import type { Persistence, Service } from '../../../types/service.js';
 import { fullPrefix, parseNetmask } from '../../model/netmask.js';
-import { serviceFamily } from '../canonical.js';
+import { serviceFamily } from '../../model/service-id.js';
 
 /** `wlc  persistence 360s`. */
 export function formatService(service: Service): string {
