@@ -270,15 +270,11 @@ export interface Plan {
 }
 
 /** The options of `diff` that a plan keeps. */
-export interface PlanOptions {
-  readonly drain?: DrainPolicy;
-  readonly ignore?: readonly 'weight'[];
-  readonly allow?: readonly OperationKind[];
-  readonly maxRemovals?: number;
-  readonly allowEmpty?: boolean;
-  readonly record?: OwnerRecord;
-  readonly drains?: readonly DrainRecord[];
-}
+export interface PlanOptions
+  extends Pick<
+    DiffOptions,
+    'drain' | 'ignore' | 'allow' | 'maxRemovals' | 'allowEmpty' | 'record' | 'drains'
+  > {}
 
 /** A {@link Plan} as JSON. */
 export interface PlanJSON extends Plan {

@@ -1,32 +1,11 @@
-import type { DestinationId } from '../../../types/destination.js';
-import type {
-  Deferred,
-  FieldChange,
-  Impact,
-  OperationKind,
-  OperationObject,
-  Phase,
-  PlannedOperation,
-  Reason,
-} from '../../../types/plan.js';
-import type { ServiceId } from '../../../types/service.js';
+import type { OperationKind, Phase, PlannedOperation } from '../../../types/plan.js';
 import type { Mutable } from '../../model/fields.js';
 import type { Steps } from '../document/steps.js';
 import { phases } from '../plan/phases.js';
 
-/** An operation that has no number yet. */
-export interface Draft {
-  readonly phase: Phase;
-  readonly op: OperationKind;
-  readonly service?: ServiceId;
-  readonly destination?: DestinationId;
-  readonly address?: string;
-  readonly before: OperationObject | null;
-  readonly after: OperationObject | null;
-  readonly fields?: readonly FieldChange[];
-  readonly reason: Reason;
-  readonly impact: readonly Impact[];
-  readonly deferred?: Deferred;
+/** An operation that has no number yet, and depends on others that have none. */
+export interface Draft extends Omit<PlannedOperation, 'id' | 'fields' | 'dependsOn'> {
+  readonly fields?: PlannedOperation['fields'];
   readonly dependsOn?: readonly Draft[];
 }
 
