@@ -1,6 +1,7 @@
 import type { ApplyReport } from '../../types/apply.js';
 import type { DiagnosticCode } from '../../types/issue.js';
 import type { Diagnostic, Plan } from '../../types/plan.js';
+import { errorsOf } from './plan/diagnostics.js';
 
 /** A plan has errors among its diagnostics; nothing of it was carried out. */
 export class PlanError extends Error {
@@ -11,7 +12,7 @@ export class PlanError extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(plan: Plan) {
-    const errors = plan.diagnostics.filter(({ severity }) => severity === 'error');
+    const errors = errorsOf(plan);
     super(`the plan cannot be carried out:\n${errors.map(describe).join('\n')}`);
     this.code = errors[0]?.code ?? 'E_UNSUPPORTED';
     this.diagnostics = errors;

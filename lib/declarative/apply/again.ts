@@ -51,8 +51,3 @@ export function* dueOperations({
 export function hasWork(plan: Pick<Plan, 'operations'>): boolean {
   return dueOperations(plan).next().done !== true;
 }
-
-/** Whether a plan has errors, which keep it from being carried out. */
-export function hasErrors({ diagnostics }: Pick<Plan, 'diagnostics'>): boolean {
-  return diagnostics.some(({ severity }) => severity === 'error');
-}

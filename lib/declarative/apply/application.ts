@@ -6,10 +6,11 @@ import type { ServiceId } from '../../../types/service.js';
 import type { Snapshot } from '../../../types/snapshot.js';
 import { completeDrainPolicy } from '../document/drain-policy.js';
 import { ApplyError, PlanError } from '../errors.js';
+import { errorsOf, hasErrors } from '../plan/diagnostics.js';
 import { isFromJSON } from '../plan/read-plan.js';
 import { systemClock } from '../system-clock.js';
 import { Account } from './account.js';
-import { hasErrors, hasWork, planAgain } from './again.js';
+import { hasWork, planAgain } from './again.js';
 import { attempt } from './attempts.js';
 import { Drains } from './drains.js';
 import { endsRun, type Refusal } from './failures.js';
@@ -225,8 +226,9 @@ export class Application {
     );
     const next = { ...left, operations };
     if (!hasWork(next)) return undefined;
-    if (!hasErrors(left)) return next;
-    this.#account.note(...left.diagnostics.filter(({ severity }) => severity === 'error'));
+    const errors = errorsOf(left);
+    if (errors.length === 0) return next;
+    this.#account.note(...errors);
     return undefined;
   }
 

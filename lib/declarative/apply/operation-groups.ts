@@ -43,6 +43,6 @@ export function withoutSome(
 }
 
 /** Whether an operation takes a destination away, or a service. */
-export function isRemoval({ op }: PlannedOperation): boolean {
+export function isRemoval({ op }: Pick<PlannedOperation, 'op'>): boolean {
   return op === 'del-dest' || op === 'del-service';
 }

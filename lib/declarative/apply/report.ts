@@ -1,7 +1,8 @@
 import type { ApplyReport, DrainResult, OperationResult } from '../../../types/apply.js';
 import type { Diagnostic, Plan, PlannedOperation } from '../../../types/plan.js';
 import type { Snapshot } from '../../../types/snapshot.js';
-import { hasErrors, hasWork } from './again.js';
+import { hasErrors } from '../plan/diagnostics.js';
+import { hasWork } from './again.js';
 import { keyOf, withoutSome } from './operation-groups.js';
 import { isDone, type Outcome } from './operation-result.js';
 import { ownerRecord } from './owner-record.js';

@@ -14,6 +14,7 @@ import { isObject } from '../../model/fields.js';
 import { InvalidValueError } from '../../model/invalid-value-error.js';
 import { CollectingReport } from '../../model/report.js';
 import { formatServiceId, keyOfService, resolveServiceRef } from '../../model/service-id.js';
+import { checkChoice, checkWholeNumber } from '../option-checks.js';
 
 /** Whether a destination answers. */
 export type Health = 'up' | 'down';
@@ -184,24 +185,16 @@ const policyFields = [
 
 function checkPolicy(policy: HealthPolicy, path: string): HealthPolicy {
   if (!isObject(policy)) throw new InvalidValueError(path, policy, 'a health policy: an object');
-  for (const name of Object.keys(policy)) {
-    check(name, policyFields, path);
-  }
+  for (const name of Object.keys(policy)) checkChoice(path, name, policyFields);
   const { onDown, initial, quorum, hysteresis, keepLast, fallbackDestination } = policy;
   if (fallbackDestination !== undefined) {
     checkFallback(fallbackDestination, `${path}.fallbackDestination`);
   }
-  check(onDown, ['quiesce', 'remove'], `${path}.onDown`);
-  check(initial, ['up', 'down'], `${path}.initial`);
-  check(keepLast, [true, false], `${path}.keepLast`);
-  const numbers = [
-    ['quorum', quorum, 1],
-    ['hysteresis', hysteresis, 0],
-  ] as const;
-  for (const [name, value, lowest] of numbers) {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= lowest)) continue;
-    throw new InvalidValueError(`${path}.${name}`, value, `a whole number from ${lowest}`);
-  }
+  checkChoice(`${path}.onDown`, onDown, ['quiesce', 'remove']);
+  checkChoice(`${path}.initial`, initial, ['up', 'down']);
+  checkChoice(`${path}.keepLast`, keepLast, [true, false]);
+  checkWholeNumber(`${path}.quorum`, quorum, 1);
+  checkWholeNumber(`${path}.hysteresis`, hysteresis, 0);
   return policy;
 }
 
@@ -219,9 +212,4 @@ function checkFallback(spec: DestinationSpec, path: string): void {
     issue.value,
     issue.message,
   );
-}
-
-function check(value: unknown, allowed: readonly unknown[], path: string): void {
-  if (value === undefined || allowed.includes(value)) return;
-  throw new InvalidValueError(path, value, allowed.join(' or '));
 }

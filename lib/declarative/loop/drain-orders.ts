@@ -2,6 +2,7 @@ import type { ApplyReport, DrainResult } from '../../../types/apply.js';
 import type { DestinationId } from '../../../types/destination.js';
 import type { DesiredService, DesiredState, DrainPolicy } from '../../../types/document.js';
 import type { ServiceId } from '../../../types/service.js';
+import { isRemoval } from '../apply/operation-groups.js';
 
 /** A destination that is to go. */
 export interface DrainTarget {
@@ -114,9 +115,8 @@ function outcomeOf(
   if (drain !== undefined) {
     return drain.outcome === 'pending' ? undefined : { ...drain, ...targetOf(order) };
   }
-  const isRemoval = (op: string) => op === 'del-dest' || op === 'del-service';
-  if (remaining.some((each) => isRemoval(each.op) && isOurs(each))) return undefined;
-  const removal = results.find((each) => isRemoval(each.op) && isOurs(each));
+  if (remaining.some((each) => isRemoval(each) && isOurs(each))) return undefined;
+  const removal = results.find((each) => isRemoval(each) && isOurs(each));
   return resultOf(order, removal?.status === 'ok' ? 'drained' : 'gone');
 }
 

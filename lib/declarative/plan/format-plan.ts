@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { Counts, Diagnostic, Plan, PlannedOperation } from '../../../types/plan.js';
 import { formatScope } from '../scope.js';
+import { hasErrors } from './diagnostics.js';
 import { formatChanges, formatEverything, type Paint } from './format-changes.js';
 import { formatDrain, formatFields } from './format-values.js';
 
@@ -22,8 +23,7 @@ const colors = { '+': 'green', '~': 'yellow', '-': 'red', '=': 'cyan', '!': 'mag
  */
 export function formatPlan(plan: Plan, options: FormatPlanOptions = {}): string {
   const paint: Paint = options.color === true ? painted : (_symbol, line) => line;
-  const hasErrors = plan.diagnostics.some(({ severity }) => severity === 'error');
-  const isEmpty = plan.operations.length === 0 && !hasErrors;
+  const isEmpty = plan.operations.length === 0 && !hasErrors(plan);
   if (isEmpty && options.verbose !== true) return emptyLine(plan);
   const sections = [
     [headLine(plan)],
