@@ -7,13 +7,13 @@ import type {
   ObservedDestination,
 } from '../../types/destination.js';
 import type { BoundAddress, NetworkDevice } from '../../types/device.js';
-import type { Operation } from '../../types/error.js';
 import type { ObservedService, ServiceRef, ServiceSpec } from '../../types/service.js';
 import type { ReadOptions, Snapshot } from '../../types/snapshot.js';
 import type { Subject } from '../kernel/call.js';
 import { failureError } from '../kernel/errors.js';
 import { checkSignal } from '../kernel/options.js';
-import { addressExpected, familyOf } from '../model/address.js';
+import { destinationOfService, writtenService } from '../kernel/subjects.js';
+import { addressExpected } from '../model/address.js';
 import {
   applyDestinationChanges,
   checkDestinationChanges,
@@ -22,7 +22,6 @@ import {
 import {
   type CompleteDestinationKey,
   compareDestinationKeys,
-  formatDestinationId,
   keyOfDestination,
   resolveDestinationRef,
 } from '../model/destination-id.js';
@@ -157,7 +156,7 @@ export class FakeBackend implements Backend {
     const serviceKey = resolveServiceRef(service);
     const key = resolveDestinationRef(destination, serviceKey);
     const checked = present(checkDestinationChanges(changes, key, serviceKey, throwingReport, ''));
-    return this.#pass(subjectOf('update-destination', serviceKey, key), signal, () => {
+    return this.#pass(destinationOfService('update-destination', serviceKey, key), signal, () => {
       const raw = this.#presentDestination(serviceKey, key);
       const current = observedDestination(raw);
       const changed = present(applyDestinationChanges(current, checked, throwingReport, ''));
@@ -174,7 +173,7 @@ export class FakeBackend implements Backend {
     const signal = checkSignal(options);
     const serviceKey = resolveServiceRef(service);
     const key = resolveDestinationRef(destination, serviceKey);
-    return this.#pass(subjectOf('remove-destination', serviceKey, key), signal, () =>
+    return this.#pass(destinationOfService('remove-destination', serviceKey, key), signal, () =>
       this.#machine.services.removeDestination(serviceKey, key),
     );
   }
@@ -278,12 +277,7 @@ export class FakeBackend implements Backend {
     const signal = checkSignal(options);
     const service = present(checkServiceSpec(spec, throwingReport, ''));
     const key = keyOfService(service);
-    const subject: Subject = {
-      operation,
-      target: formatServiceId(key),
-      scheduler: service.scheduler,
-      engine: service.persistence?.engine,
-    };
+    const subject = writtenService(operation, key, service);
     const request = serviceRequest(service, key.family);
     return this.#pass(subject, signal, () => this.#machine.services[command](key, request));
   }
@@ -300,7 +294,7 @@ export class FakeBackend implements Backend {
     const destination = present(checkDestinationSpec(spec, serviceKey, throwingReport, ''));
     const key = keyOfDestination(destination);
     const request = destinationRequest(destination);
-    return this.#pass(subjectOf(operation, serviceKey, key), signal, () =>
+    return this.#pass(destinationOfService(operation, serviceKey, key), signal, () =>
       this.#machine.services[command](serviceKey, key, request),
     );
   }
@@ -344,15 +338,6 @@ export class FakeBackend implements Backend {
       throw failureError(subject.operation, subject.target, failure, details);
     }
   }
-}
-
-function subjectOf(
-  operation: Operation,
-  service: CompleteServiceKey,
-  { address, port }: CompleteDestinationKey,
-): Subject {
-  const id = formatDestinationId({ family: familyOf(address), address, port });
-  return { operation, target: `${formatServiceId(service)} -> ${id}` };
 }
 
 function checkName(name: unknown, path: string): string {

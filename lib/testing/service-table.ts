@@ -114,8 +114,7 @@ export class ServiceTable {
     key: CompleteDestinationKey,
     request: DestinationRequest,
   ): void {
-    const service = this.#present(serviceKey);
-    checkDestination(service, key, request);
+    const service = this.#accepting(serviceKey, key, request);
     if (find(service, key) !== undefined) throw new Refusal('EEXIST');
     const destination = this.#revive(service, key) ?? this.#make(service, key);
     write(destination, request);
@@ -130,10 +129,8 @@ export class ServiceTable {
     key: CompleteDestinationKey,
     request: DestinationRequest,
   ): void {
-    const service = this.#present(serviceKey);
-    checkDestination(service, key, request);
-    const destination = find(service, key);
-    if (destination === undefined) throw new Refusal('ENOENT');
+    const service = this.#accepting(serviceKey, key, request);
+    const destination = presentDestination(service, key);
     write(destination, request);
     if (request.weight !== 0) destination.lastWeight = request.weight;
     changeRound(service);
@@ -141,12 +138,22 @@ export class ServiceTable {
 
   removeDestination(serviceKey: CompleteServiceKey, key: CompleteDestinationKey): void {
     const service = this.#present(serviceKey);
-    const destination = find(service, key);
-    if (destination === undefined) throw new Refusal('ENOENT');
+    const destination = presentDestination(service, key);
     leaveRound(service, destination);
     service.destinations = service.destinations.filter((each) => each !== destination);
     changeRound(service);
     this.#discard([destination]);
+  }
+
+  /** The service that is to get a destination, or other settings for one. */
+  #accepting(
+    serviceKey: CompleteServiceKey,
+    key: CompleteDestinationKey,
+    request: DestinationRequest,
+  ): RawService {
+    const service = this.#present(serviceKey);
+    checkDestination(service, key, request);
+    return service;
   }
 
   #present(key: CompleteServiceKey): RawService {
@@ -208,6 +215,12 @@ export class ServiceTable {
 
 function find(service: RawService, key: CompleteDestinationKey): RawDestination | undefined {
   return service.destinations.find((each) => isSameDestination(each.key, key));
+}
+
+function presentDestination(service: RawService, key: CompleteDestinationKey): RawDestination {
+  const destination = find(service, key);
+  if (destination === undefined) throw new Refusal('ENOENT');
+  return destination;
 }
 
 /** What the kernel checks before it looks for the destination. */

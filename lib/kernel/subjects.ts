@@ -1,0 +1,25 @@
+import type { Operation } from '../../types/error.js';
+import type { Service } from '../../types/service.js';
+import { familyOf } from '../model/address.js';
+import { formatDestinationId } from '../model/destination-id.js';
+import { type CompleteServiceKey, formatServiceId } from '../model/service-id.js';
+import type { Subject } from './call.js';
+
+/** A call that writes a service, with what the kernel may lack for it. */
+export function writtenService(
+  operation: Operation,
+  key: CompleteServiceKey,
+  { scheduler, persistence }: Service,
+): Subject {
+  return { operation, target: formatServiceId(key), scheduler, engine: persistence?.engine };
+}
+
+/** A call about a destination of a service. */
+export function destinationOfService(
+  operation: Operation,
+  service: CompleteServiceKey,
+  { address, port }: { readonly address: string; readonly port: number },
+): Subject {
+  const id = formatDestinationId({ family: familyOf(address), address, port });
+  return { operation, target: `${formatServiceId(service)} -> ${id}` };
+}
