@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { DestinationSpec, ObservedDestination, ServiceSpec } from 'ipvs';
-import { noStats, refuses } from '../kernel/_expect.js';
+import { noStats } from '../_no-stats.js';
+import { refuses } from '../kernel/_expect.js';
 import { endings, fill, ids, type MakeSubject, plainDestination, tcp, tcp6 } from './subject.js';
 
 const mark = { fwmark: 9 } as const;

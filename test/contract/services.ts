@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { ObservedService, ServiceSpec } from 'ipvs';
-import { noStats, refuses } from '../kernel/_expect.js';
+import { noStats } from '../_no-stats.js';
+import { refuses } from '../kernel/_expect.js';
 import { endings, fill, ids, type MakeSubject, serviceIds, tcp, tcp6, udp } from './subject.js';
 
 const defaults = { scheduler: 'wlc', schedulerFlags: [], onePacket: false, stats: noStats };

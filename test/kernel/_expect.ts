@@ -1,16 +1,6 @@
 import type { ExecutionContext } from 'ava';
 import { IpvsError, type Missing, type Operation } from 'ipvs';
 
-/** What is counted where there was no traffic. */
-export const noStats = {
-  connections: 0n,
-  packetsIn: 0n,
-  packetsOut: 0n,
-  bytesIn: 0n,
-  bytesOut: 0n,
-  rates: { connections: 0, packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0 },
-};
-
 /** What a refusal of the kernel must say. */
 export interface Refusal {
   readonly code: string;

@@ -1,19 +1,12 @@
 import test from 'ava';
 import type { DestinationSpec, ObservedDestination, ServiceSpec, Transport } from 'ipvs';
-import { noStats, refuses } from './_expect.js';
+import { noStats } from '../_no-stats.js';
+import { plainDestination } from '../contract/subject.js';
+import { refuses } from './_expect.js';
 import { makeNamespace } from './_namespace.js';
 import { overEach, transports } from './_transports.js';
 
-const defaults = {
-  forward: 'masquerade',
-  weight: 1,
-  upperThreshold: 0,
-  lowerThreshold: 0,
-  activeConnections: 0,
-  inactiveConnections: 0,
-  persistentConnections: 0,
-  stats: noStats,
-};
+const defaults = { ...plainDestination, stats: noStats };
 
 const tcp = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'rr' } as const;
 const tcp6 = { protocol: 'tcp', address: '2001:db8::1', port: 80, scheduler: 'rr' } as const;

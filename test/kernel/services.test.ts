@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { Ipvs, ObservedService, ServiceSpec, Transport } from 'ipvs';
-import { noStats, refuses } from './_expect.js';
+import { noStats } from '../_no-stats.js';
+import { refuses } from './_expect.js';
 import { makeNamespace } from './_namespace.js';
 import { overEach, transports } from './_transports.js';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import test from 'ava';
 import type { Counters } from 'ipvs';
+import { noStats } from '../_no-stats.js';
 import { makeEcho } from './_echo.js';
 import { eventually } from './_eventually.js';
-import { noStats } from './_expect.js';
 import { labModprobe, run } from './_modprobe.js';
 import { makeNamespace } from './_namespace.js';
 

@@ -1,21 +1,6 @@
-import type {
-  DesiredState,
-  Document,
-  ObservedDestination,
-  ServiceSnapshot,
-  Snapshot,
-  Stats,
-} from 'ipvs';
+import type { DesiredState, Document, ObservedDestination, ServiceSnapshot, Snapshot } from 'ipvs';
 import { normalize } from 'ipvs';
-
-const stats: Stats = {
-  connections: 0n,
-  packetsIn: 0n,
-  packetsOut: 0n,
-  bytesIn: 0n,
-  bytesOut: 0n,
-  rates: { connections: 0, packetsIn: 0, packetsOut: 0, bytesIn: 0, bytesOut: 0 },
-};
+import { noStats } from '../_no-stats.js';
 
 /** What a kernel is asked to be, by service and destination. */
 export interface Extras {
@@ -49,11 +34,11 @@ export function snapshotOf(state: DesiredState, extras: Extras = {}): Snapshot {
         activeConnections: active,
         inactiveConnections: inactive,
         persistentConnections: 0,
-        stats,
+        stats: noStats,
       };
     });
     const key = 'fwmark' in service ? { family: service.family } : {};
-    return { ...rest, ...key, stats, destinations } as ServiceSnapshot;
+    return { ...rest, ...key, stats: noStats, destinations } as ServiceSnapshot;
   });
   return { services, consistent: true, ...extras.snapshot };
 }
