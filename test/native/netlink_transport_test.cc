@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "execution.h"
 #include "ipvs/commands.h"
 #include "print.h"
 #include "simulated_kernel.h"
@@ -27,23 +28,17 @@ using ipvs::Source;
 using ipvs::Status;
 using ipvs::Table;
 using ipvs::TableKind;
+using namespace execution;
 using namespace wire;
 using Answer = SimulatedKernel::Answer;
 using Request = SimulatedKernel::Request;
-using Statuses = std::vector<Status>;
 
-const Status kOk = Status::Ok();
-Status Refused(int error) { return Status::Failure(Source::kKernel, error); }
 const Status kNoFamily = Status::Failure(Source::kFamily, ENOENT);
 
 // A transport to a kernel of its own.
 struct Machine {
   Statuses Execute(const std::vector<RequestRecord>& records) {
-    std::vector<const RequestRecord*> requests;
-    for (const RequestRecord& record : records) requests.push_back(&record);
-    Statuses outcomes(records.size());
-    transport.Execute(requests, outcomes);
-    return outcomes;
+    return ExecuteAll(transport, records);
   }
 
   Status Read(TableKind kind, const RequestRecord& request = {}) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "execution.h"
 #include "ipvs/commands.h"
 #include "print.h"
 #include "route/commands.h"
@@ -26,24 +27,18 @@ using ipvs::Source;
 using ipvs::Status;
 using ipvs::Table;
 using ipvs::TableKind;
+using namespace execution;
 using namespace wire;
 using namespace rtnetlink;
-using Statuses = std::vector<Status>;
 
-const Status kOk = Status::Ok();
 const Status kSilent = Status::Failure(Source::kDeadline, ETIMEDOUT);
-Status Refused(int error) { return Status::Failure(Source::kKernel, error); }
 
 constexpr std::uint32_t kPort = 4711;
 
 // A transport whose kernel plays a script. Messages are numbered from 1 on each channel.
 struct Machine {
   Statuses Execute(const std::vector<RequestRecord>& records) {
-    std::vector<const RequestRecord*> requests;
-    for (const RequestRecord& record : records) requests.push_back(&record);
-    Statuses outcomes(records.size());
-    transport.Execute(requests, outcomes);
-    return outcomes;
+    return ExecuteAll(transport, records);
   }
 
   Status Read(TableKind kind, std::string_view name = {}) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "execution.h"
 #include "ipvs/commands.h"
 #include "print.h"
 #include "simulated_options.h"
@@ -26,23 +27,17 @@ using ipvs::Source;
 using ipvs::Status;
 using ipvs::Table;
 using ipvs::TableKind;
-using Statuses = std::vector<Status>;
+using namespace execution;
 using Options = std::vector<int>;
 
-const Status kOk = Status::Ok();
 const Status kAbsent = Status::Failure(Source::kFamily, ENOENT);
-Status Refused(int error) { return Status::Failure(Source::kKernel, error); }
 
 constexpr std::uint32_t kSettableFlags = 0x3d;
 
 // A transport to a kernel of its own.
 struct Machine {
   Statuses Execute(const std::vector<RequestRecord>& records) {
-    std::vector<const RequestRecord*> requests;
-    for (const RequestRecord& record : records) requests.push_back(&record);
-    Statuses outcomes(records.size());
-    transport.Execute(requests, outcomes);
-    return outcomes;
+    return ExecuteAll(transport, records);
   }
   Status Execute(const RequestRecord& record) { return Execute(std::vector{record}).front(); }
 
