@@ -1,3 +1,5 @@
+import type { ServiceId } from './service.js';
+
 /** What can be wrong with a value a caller wrote. */
 export type ErrorCode =
   | 'E_SCHEMA'
@@ -83,6 +85,8 @@ export interface Issue {
   readonly code: IssueCode;
   /** JSON pointer into what was checked: `/services/0/destinations/1/weight`. */
   readonly path: string;
+  /** The service of a document that it is about, where that is known: it stays the same wherever the service stands. */
+  readonly service?: ServiceId;
   readonly message: string;
   /** The value found there. */
   readonly value: unknown;

@@ -1,6 +1,17 @@
 import test from 'ava';
-import { normalize } from 'ipvs';
-import { type Case, device, dns, dnsId, everything, notes, plan, web, webId } from './_plan.js';
+import { formatPlan, normalize, stringifyPlan } from 'ipvs';
+import {
+  type Case,
+  device,
+  dns,
+  dnsId,
+  everything,
+  notes,
+  plan,
+  type Services,
+  web,
+  webId,
+} from './_plan.js';
 
 const says = test.macro({
   exec(t, made: Case, expected: readonly string[]) {
@@ -37,14 +48,45 @@ test('warnings of a document are part of its plans', (t) => {
   );
   const { diagnostics } = plan({ after });
   t.deepEqual(
-    diagnostics.map(({ severity, code, path }) => [severity, code, path]),
+    diagnostics.map(({ severity, code, address, path }) => [severity, code, address, path]),
     [
-      ['warning', 'W_ADDRESS_MAPPED', '/services/0/address'],
-      ['warning', 'W_SELF_DESTINATION', '/services/0/destinations/0'],
-      ['warning', 'W_ONE_PACKET_MASQ', '/services/1/onePacket'],
-      ['warning', 'W_FLAGS_UNUSED', '/services/1/schedulerFlags'],
+      ['warning', 'W_ADDRESS_MAPPED', webId, undefined],
+      ['warning', 'W_SELF_DESTINATION', webId, undefined],
+      ['warning', 'W_ONE_PACKET_MASQ', dnsId, undefined],
+      ['warning', 'W_FLAGS_UNUSED', dnsId, undefined],
     ],
   );
+});
+
+test('what is not about a service is told by its place in the document', (t) => {
+  const rest = { vips: { device: 'ipvs0', bind: ['::ffff:10.9.0.1'] } };
+  const { diagnostics } = plan({ after: [web], rest, actual: device('10.9.0.1') });
+  const [warning] = diagnostics;
+  t.is(warning?.code, 'W_ADDRESS_MAPPED');
+  t.is(warning?.address, undefined);
+  t.is(warning?.path, '/vips/bind/0');
+});
+
+test('where in a document services stand does not change what its plans say of them', (t) => {
+  const services: Services = [
+    { ...dns, onePacket: true, schedulerFlags: ['flag-3'], destinations: one },
+    { ...web, address: '::ffff:10.9.0.1', destinations: [...one, { address: web.address }] },
+    { ...web, address: '::ffff:10.9.0.7', ensure: 'absent' },
+    { fwmark: 7, onePacket: true, destinations: one },
+  ];
+  const straight = plan({ before: [], after: services });
+  const turned = plan({ before: [], after: services.toReversed() });
+  t.deepEqual(turned.diagnostics, straight.diagnostics);
+  t.is(stringifyPlan(turned), stringifyPlan(straight));
+  t.is(formatPlan(turned), formatPlan(straight));
+  t.deepEqual(notes(straight), [
+    `W_ADDRESS_MAPPED ${webId}`,
+    `W_SELF_DESTINATION ${webId}`,
+    `W_ONE_PACKET_MASQ ${dnsId}`,
+    `W_FLAGS_UNUSED ${dnsId}`,
+    'W_ADDRESS_MAPPED tcp/10.9.0.7:80',
+    'W_ONE_PACKET_MASQ fwmark/7/ipv4',
+  ]);
 });
 
 test('a snapshot that is not consistent', says, { actual: { consistent: false } }, [

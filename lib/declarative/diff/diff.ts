@@ -40,7 +40,7 @@ export function* diffSteps(
   checkCircumstances(options);
   const ownership = ownershipOf(scope, desired, kept.record);
   const context = new DiffContext(desired, actual, { ...options, ...kept, scope }, ownership);
-  noteBeginning(context);
+  yield* noteBeginning(context);
   changeSettings(context);
 
   const { pairs, foreign, held } = yield* pairUp(context, only);

@@ -1,9 +1,15 @@
 import type { DesiredService } from '../../../types/document.js';
 import type { WarningCode } from '../../../types/issue.js';
-import type { DestinationChange } from '../../../types/plan.js';
+import type { DestinationChange, Diagnostic } from '../../../types/plan.js';
 import type { Service } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
-import { serviceFamily } from '../../model/service-id.js';
+import {
+  type CompleteServiceKey,
+  compareServiceKeys,
+  parseServiceId,
+  serviceFamily,
+} from '../../model/service-id.js';
+import { type Steps, sortSteps } from '../document/steps.js';
 import { lacksFallback, maglevTableSize } from '../hash-schedulers.js';
 import type { DiffContext } from './context.js';
 import { isUdp, type Place, waits } from './waits.js';
@@ -30,11 +36,8 @@ const messages = {
 } as const satisfies Partial<Record<WarningCode, string>>;
 
 /** What is to be known before anything is planned. */
-export function noteBeginning(context: DiffContext): void {
-  for (const { severity, code, message, path } of context.desired.warnings) {
-    if (severity !== 'warning') continue;
-    context.diagnostics.push({ severity, code: code as WarningCode, message, path });
-  }
+export function* noteBeginning(context: DiffContext): Steps<void> {
+  yield* noteDocument(context);
   if (!context.actual.consistent) {
     context.diagnostics.push({
       severity: 'warning',
@@ -42,6 +45,24 @@ export function noteBeginning(context: DiffContext): void {
       message: 'the table kept changing while it was read: something that is there may be missed',
     });
   }
+}
+
+/** What the document was warned of: by service where it can be, as a plan does not depend on where in it a service stands. */
+function* noteDocument({ desired, diagnostics }: DiffContext): Steps<void> {
+  const about: { readonly diagnostic: Diagnostic; readonly key: CompleteServiceKey }[] = [];
+  const others: Diagnostic[] = [];
+  for (const { severity, code, message, path, service } of desired.warnings) {
+    yield;
+    if (severity !== 'warning') continue;
+    const said = { severity, code: code as WarningCode, message };
+    if (service === undefined) others.push({ ...said, path });
+    else about.push({ diagnostic: { ...said, address: service }, key: parseServiceId(service) });
+  }
+  const sorted = yield* sortSteps(about, (first, second) =>
+    compareServiceKeys(first.key, second.key),
+  );
+  for (const { diagnostic } of sorted) diagnostics.push(diagnostic);
+  for (const diagnostic of others) diagnostics.push(diagnostic);
 }
 
 /** Says something about a service, once. */

@@ -7,6 +7,7 @@ import type {
   NormalizeOptions,
 } from '../../../types/document.js';
 import type { Issue } from '../../../types/issue.js';
+import type { ServiceId } from '../../../types/service.js';
 import { isObject, type Mutable } from '../../model/fields.js';
 import { CollectingReport } from '../../model/report.js';
 import { type CompleteServiceKey, compareServiceKeys } from '../../model/service-id.js';
@@ -84,20 +85,32 @@ function* checkServices(input: unknown, context: DocumentContext, path: string):
     yield;
     const entry: unknown = input[index];
     const place = `${path}/${index}`;
+    const found = report.issues.length;
     if (!isObject(entry)) {
       report.error('E_SCHEMA', place, entry, 'a service: an object');
     } else if (checkEnsure(entry, context, place) === 'absent') {
       const checked = checkAbsentEntry(entry, context, place);
-      if (checked !== undefined) absent.push(checked);
+      if (checked === undefined) continue;
+      nameService(report.issues, found, checked.absent.id);
+      absent.push(checked);
     } else {
       const checked = yield* checkPresentEntry(entry, context, place);
-      if (checked !== undefined) present.push(checked);
+      if (checked === undefined) continue;
+      nameService(report.issues, found, checked.service.id);
+      present.push(checked);
     }
   }
   return {
     services: (yield* sortSteps(present, compareKeys)).map(({ service }) => service),
     absent: (yield* sortSteps(absent, compareKeys)).map((entry) => entry.absent),
   };
+}
+
+/** Says of what was found in an entry which service that is. */
+function nameService(issues: Issue[], first: number, service: ServiceId): void {
+  for (let index = first; index < issues.length; index += 1) {
+    issues[index] = { ...(issues[index] as Issue), service };
+  }
 }
 
 function compareKeys(first: Keyed, second: Keyed): number {
