@@ -30,6 +30,11 @@ export function ownershipOf(
   return { covers: test, owns: (id) => named.has(id) };
 }
 
+/** Throws {@link InvalidValueError} for a scope that is none. */
+export function checkScope(scope: Scope): void {
+  testOfScope(scope);
+}
+
 function testOfScope(scope: Scope): Test {
   if (!isObject(scope)) throw new InvalidValueError('scope', scope, 'a scope: an object');
   switch (scope.mode) {

@@ -1,10 +1,4 @@
-import type {
-  DiffOptions,
-  DrainRecord,
-  HealthView,
-  Plan,
-  PlannedOperation,
-} from '../../../types/plan.js';
+import type { DrainRecord, HealthView, Plan, PlannedOperation } from '../../../types/plan.js';
 import type { Snapshot } from '../../../types/snapshot.js';
 import { diffSteps } from '../diff/diff.js';
 import { runInSlices } from '../document/steps.js';
@@ -28,10 +22,9 @@ export function planAgain(
   const { vips: _vips, timeouts: _timeouts, sysctls: _sysctls, ...services } = desired;
   // How much may go was a question to the first plan.
   const { maxRemovals: _maxRemovals, ...kept } = plan.options;
-  const options: DiffOptions = { ...kept, allowEmpty: true, scope, drains, now };
-  const circumstances = health === undefined ? options : { ...options, health };
+  const options = { scope, kept: { ...kept, allowEmpty: true, drains }, now, health };
   const wanted = touched.more ? desired : services;
-  return runInSlices(diffSteps(wanted, actual, circumstances, touched.services));
+  return runInSlices(diffSteps(wanted, actual, options, touched.services));
 }
 
 /** Operations that wait neither for connections to end, nor for operations that do. */

@@ -1,9 +1,11 @@
-import type { ApplyOptions, ApplyReport } from '../../../types/apply.js';
+import type { ApplyOptions, ApplyReport, DrainStore } from '../../../types/apply.js';
 import type { Backend } from '../../../types/backend.js';
 import type { DesiredState } from '../../../types/document.js';
-import type { DiffOptions } from '../../../types/plan.js';
+import type { DiffOptions, DrainRecord } from '../../../types/plan.js';
 import { diffSteps } from '../diff/diff.js';
+import { checkDiffOptions } from '../diff/options.js';
 import { runInSlices } from '../document/steps.js';
+import { checkDrains } from '../plan/options.js';
 import { readState } from '../read-state.js';
 import { systemClock } from '../system-clock.js';
 import { Application } from './application.js';
@@ -23,32 +25,18 @@ export async function reconcile(
   options: ReconcileOptions = {},
 ): Promise<ApplyReport> {
   checkApplyOptions(options);
+  const { scope, kept } = checkDiffOptions(options);
   const { signal, clock = systemClock, drainStore, health } = options;
   const aborting = signal === undefined ? {} : { signal };
   const actual = await reading(readState(backend, { desired, ...aborting }));
-  const drains = options.drains ?? (await drainStore?.load());
-  const plan = await runInSlices(
-    diffSteps(desired, actual, {
-      ...diffOptions(options),
-      now: clock.now(),
-      ...(drains === undefined ? {} : { drains }),
-    }),
-  );
+  const drains = kept.drains ?? (await storedDrains(drainStore));
+  const known = drains === undefined ? kept : { ...kept, drains };
+  const now = clock.now();
+  const plan = await runInSlices(diffSteps(desired, actual, { scope, kept: known, now, health }));
   return new Application(backend, plan, { ...options, stale: 'force' }, { health }).run();
 }
 
-/** Those of the options that a plan is made with. */
-function diffOptions(options: ReconcileOptions): DiffOptions {
-  const {
-    onError: _onError,
-    wait: _wait,
-    dryRun: _dryRun,
-    maxRounds: _maxRounds,
-    signal: _signal,
-    onOperation: _onOperation,
-    drainStore: _drainStore,
-    clock: _clock,
-    ...rest
-  } = options;
-  return rest;
+async function storedDrains(store: DrainStore | undefined): Promise<DrainRecord[] | undefined> {
+  const stored = await store?.load();
+  return stored === undefined ? undefined : checkDrains(stored);
 }

@@ -111,7 +111,8 @@ async function planFormer(
   former: DesiredState,
 ): Promise<readonly PlannedOperation[]> {
   const actual = await readTouched(backend, plan, { services, more: false });
-  const options = { drain: { mode: 'immediate' } } as const;
+  const kept = { drain: { mode: 'immediate' } } as const;
+  const options = { scope: { mode: 'declared' }, kept } as const;
   const { operations } = await runInSlices(diffSteps(former, actual, options, services));
   return operations;
 }

@@ -1,7 +1,7 @@
 import type { Family } from '../../../types/address.js';
 import type { CompleteDrainPolicy, DesiredService, DesiredState } from '../../../types/document.js';
 import type { PlanErrorCode, WarningCode } from '../../../types/issue.js';
-import type { Deferred, Diagnostic, DiffOptions, DrainRecord, Scope } from '../../../types/plan.js';
+import type { Deferred, Diagnostic, DrainRecord, PlanOptions } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
 import { serviceFamily } from '../../model/service-id.js';
@@ -9,10 +9,11 @@ import { completeDrainPolicy } from '../document/drain-policy.js';
 import type { Steps } from '../document/steps.js';
 import type { Ownership } from '../scope.js';
 import { Drafts } from './draft.js';
+import type { CheckedOptions } from './options.js';
 import { Tally } from './tally.js';
 
-/** Options that have been checked. */
-export type ScopedOptions = DiffOptions & { readonly scope: Scope };
+/** All options beside each other. */
+export type ContextOptions = PlanOptions & Omit<CheckedOptions, 'kept'>;
 
 /** What the parts of a diff share. */
 export class DiffContext {
@@ -21,7 +22,7 @@ export class DiffContext {
   readonly diagnostics: Diagnostic[] = [];
   readonly desired: DesiredState;
   readonly actual: Snapshot;
-  readonly options: ScopedOptions;
+  readonly options: ContextOptions;
   readonly ownership: Ownership;
   /** What has been said already. */
   readonly said = new Set<string>();
@@ -36,15 +37,15 @@ export class DiffContext {
   constructor(
     desired: DesiredState,
     actual: Snapshot,
-    options: ScopedOptions,
+    { kept, ...options }: CheckedOptions,
     ownership: Ownership,
   ) {
     this.desired = desired;
     this.actual = actual;
-    this.options = options;
+    this.options = { ...options, ...kept };
     this.ownership = ownership;
-    this.recorded = new Set(options.record?.services);
-    for (const record of options.drains ?? []) {
+    this.recorded = new Set(kept.record?.services);
+    for (const record of kept.drains ?? []) {
       this.#records.set(`${record.service} -> ${record.destination}`, record);
     }
   }

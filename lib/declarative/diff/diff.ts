@@ -2,13 +2,12 @@ import type { DesiredState } from '../../../types/document.js';
 import type { Basis, DiffOptions, Plan, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
-import { InvalidValueError } from '../../model/invalid-value-error.js';
 import { runSteps, type Steps } from '../document/steps.js';
 import { combineFingerprints, fingerprintOf } from '../fingerprint.js';
-import { checkPlanOptions } from '../plan/options.js';
 import { ownershipOf } from '../scope.js';
 import { DiffContext } from './context.js';
 import { checkGuards } from './guards.js';
+import { type CheckedOptions, checkDiffOptions } from './options.js';
 import { type Pair, pairUp, type ServiceFilter } from './pairs.js';
 import { removeService } from './service-removal.js';
 import { changeService, createService } from './services.js';
@@ -22,24 +21,22 @@ import { noteBeginning, warn, warnOfLast } from './warnings.js';
  * being carried out is among its diagnostics, as an error. Throws `InvalidValueError` for options that are wrong.
  */
 export function diff(desired: DesiredState, actual: Snapshot, options: DiffOptions = {}): Plan {
-  return runSteps(diffSteps(desired, actual, options));
+  return runSteps(diffSteps(desired, actual, checkDiffOptions(options)));
 }
 
 /**
- * {@link diff} in short steps, for those who have something else to do in between. With `only`, other services are
- * left as they are.
+ * {@link diff} in short steps, for those who have something else to do in between, with options that have been checked.
+ * With `only`, other services are left as they are.
  */
 export function* diffSteps(
   desired: DesiredState,
   actual: Snapshot,
-  options: DiffOptions,
+  options: CheckedOptions,
   only?: ServiceFilter,
 ): Steps<Plan> {
-  const { scope = { mode: 'declared' } } = options;
-  const kept = checkPlanOptions(options);
-  checkCircumstances(options);
+  const { scope, kept } = options;
   const ownership = ownershipOf(scope, desired, kept.record);
-  const context = new DiffContext(desired, actual, { ...options, ...kept, scope }, ownership);
+  const context = new DiffContext(desired, actual, options, ownership);
   yield* noteBeginning(context);
   changeSettings(context);
 
@@ -59,16 +56,6 @@ export function* diffSteps(
     diagnostics: context.diagnostics,
     desired,
   };
-}
-
-/** The options that a plan does not keep: the time, and what health is. */
-function checkCircumstances({ now, health }: DiffOptions): void {
-  if (now !== undefined && !Number.isFinite(now)) {
-    throw new InvalidValueError('now', now, 'milliseconds since 1970');
-  }
-  if (health !== undefined && typeof health?.effective !== 'function') {
-    throw new InvalidValueError('health', health, 'an object with a method "effective"');
-  }
 }
 
 function* planServices(context: DiffContext, pairs: readonly Pair[]): Steps<void> {

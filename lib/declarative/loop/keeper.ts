@@ -2,7 +2,7 @@ import type { ApplyReport, DrainResult, OperationResult } from '../../../types/a
 import type { Backend } from '../../../types/backend.js';
 import type { Clock } from '../../../types/clock.js';
 import type { DesiredState, DrainPolicy } from '../../../types/document.js';
-import type { OwnerRecord, Plan } from '../../../types/plan.js';
+import type { OwnerRecord, Plan, PlanOptions } from '../../../types/plan.js';
 import type { ReconcilerEvents, ReconcilerOptions } from '../../../types/reconciler.js';
 import type { ServiceId } from '../../../types/service.js';
 import { dueOperations } from '../apply/again.js';
@@ -10,6 +10,7 @@ import { Application } from '../apply/application.js';
 import { isDone } from '../apply/operation-result.js';
 import { ownerRecord } from '../apply/owner-record.js';
 import { diffSteps } from '../diff/diff.js';
+import { type CheckedOptions, checkDiffOptions } from '../diff/options.js';
 import { runInSlices } from '../document/steps.js';
 import { ApplyError, PlanError } from '../errors.js';
 import { hasErrors } from '../plan/diagnostics.js';
@@ -41,6 +42,7 @@ export class Keeper {
   readonly backoff = new Backoff<ServiceId>();
   readonly #backend: Backend;
   readonly #options: ReconcilerOptions;
+  readonly #checked: CheckedOptions;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #emit: Emit;
@@ -50,6 +52,7 @@ export class Keeper {
   #desired: DesiredState | undefined;
   #record: OwnerRecord | undefined;
 
+  /** Throws `InvalidValueError` for options that no plan can be made with. */
   constructor(
     backend: Backend,
     options: ReconcilerOptions,
@@ -62,7 +65,8 @@ export class Keeper {
     this.#clock = clock;
     this.#signal = signal;
     this.#emit = emit;
-    this.#record = options.record;
+    this.#checked = checkDiffOptions(options);
+    this.#record = this.#checked.kept.record;
     this.drains = new KeptDrains(backend, clock, options, (error) => emit('error', error));
   }
 
@@ -120,16 +124,16 @@ export class Keeper {
 
   /** What is to be done at the very end. */
   async leave(): Promise<void> {
-    const { onStop = 'keep', drain } = this.#options;
+    const { onStop = 'keep' } = this.#options;
     if (onStop === 'keep' || this.#desired === undefined) return;
     const state = atStop(this.#desired, onStop);
+    const { drain } = this.#checked.kept;
     const policy = onStop === 'remove' ? ({ mode: 'immediate' } as const) : drain;
     const actual = await readState(this.#backend, { desired: state });
     const plan = await runInSlices(
       diffSteps(state, actual, {
-        ...(this.#record === undefined ? {} : { record: this.#record }),
-        ...(policy === undefined ? {} : { drain: policy }),
-        drains: this.drains.records,
+        scope: { mode: 'declared' },
+        kept: { ...this.#known, ...(policy === undefined ? {} : { drain: policy }) },
         now: this.#clock.now(),
       }),
     );
@@ -142,15 +146,16 @@ export class Keeper {
     const desired = this.#orders.overlay(this.#desired as DesiredState);
     this.drains.setDesired(desired);
     const actual = await readState(this.#backend, { desired });
-    const { scope, drain, ignore, allow, maxRemovals, allowEmpty, health } = this.#options;
-    const given = { scope, drain, ignore, allow, maxRemovals, allowEmpty, health };
-    const options = Object.fromEntries(
-      Object.entries({ ...given, record: this.#record }).filter(([, value]) => value !== undefined),
-    );
-    const now = this.#clock.now();
-    const drains = this.drains.records;
+    const kept = { ...this.#checked.kept, ...this.#known };
+    const options = { ...this.#checked, kept, now: this.#clock.now() };
     const looked = { has: (id: ServiceId) => !held.has(id) };
-    return runInSlices(diffSteps(desired, actual, { ...options, drains, now }, looked));
+    return runInSlices(diffSteps(desired, actual, options, looked));
+  }
+
+  /** What is known from earlier cycles. */
+  get #known(): Pick<PlanOptions, 'record' | 'drains'> {
+    const drains = this.drains.records;
+    return this.#record === undefined ? { drains } : { record: this.#record, drains };
   }
 
   /** Says what others have changed; answers the services of which they keep doing so. */

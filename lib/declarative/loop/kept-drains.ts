@@ -4,6 +4,7 @@ import type { Clock } from '../../../types/clock.js';
 import type { DesiredState, DrainPolicy } from '../../../types/document.js';
 import type { DrainRecord } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
+import { checkDrains } from '../plan/options.js';
 import { DrainingServices } from './draining-services.js';
 import { isDrainDue } from './due-drains.js';
 
@@ -23,7 +24,7 @@ export class KeptDrains {
   #services: DrainingServices;
   #lookedAt = 0;
 
-  /** `fail` is told what the store rejects with: without it drains go on, and begin anew when the program does. */
+  /** `fail` is told what the store rejects with, or what is wrong with what it has: without it drains go on, and begin anew when the program does. */
   constructor(
     backend: Backend,
     clock: Clock,
@@ -48,7 +49,7 @@ export class KeptDrains {
 
   async load(): Promise<void> {
     try {
-      this.#records = (await this.#options.drainStore?.load()) ?? [];
+      this.#records = checkDrains((await this.#options.drainStore?.load()) ?? []);
     } catch (error) {
       this.#fail(error);
     }

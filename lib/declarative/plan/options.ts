@@ -66,7 +66,8 @@ function checkOwnerRecord(value: unknown, path: string): OwnerRecord {
   };
 }
 
-function checkDrains(value: unknown, path: string): DrainRecord[] {
+/** Checks the records of drains, which come from wherever they were kept. Throws `InvalidValueError`. */
+export function checkDrains(value: unknown, path = 'drains'): DrainRecord[] {
   return checkList(value, path, checkDrainRecord);
 }
 

@@ -1,4 +1,3 @@
-import type { DesiredState } from '../../../types/document.js';
 import type {
   Basis,
   Counts,
@@ -11,7 +10,7 @@ import type {
 import type { ServiceId } from '../../../types/service.js';
 import { InvalidValueError } from '../../model/invalid-value-error.js';
 import { combineFingerprints } from '../fingerprint.js';
-import { ownershipOf } from '../scope.js';
+import { checkScope } from '../scope.js';
 import {
   checkBoolean,
   checkCount,
@@ -55,7 +54,7 @@ export function planFromJSON(json: unknown): Plan {
   const operations = readOperations(fields['operations'], 'operations');
   const desired = readDesired(fields['desired'], 'desired');
   const plan: Plan = {
-    scope: readScope(fields['scope'], desired),
+    scope: readScope(fields['scope']),
     options: checkPlanOptions(fields['options'], 'options.'),
     basis: readBasis(checkObject(fields['basis'], 'basis'), operations),
     summary: readSummary(checkObject(fields['summary'], 'summary'), operations),
@@ -77,10 +76,10 @@ function parse(text: string): unknown {
 }
 
 /** A selector with a field that is not known is refused: without it, it would select more. */
-function readScope(value: unknown, desired: DesiredState): Scope {
+function readScope(value: unknown): Scope {
   const { mode, include, exclude } = checkObject(value, 'scope');
   const scope = presentFields<Scope>({ mode, include, exclude } as unknown as Scope);
-  ownershipOf(scope, desired, undefined);
+  checkScope(scope);
   return scope;
 }
 
