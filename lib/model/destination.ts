@@ -119,15 +119,8 @@ export function checkDestinationSpec(
   if (service.kind === 'address' && address === service.address && port === service.port) {
     report.warn('W_SELF_DESTINATION', path, input, 'this destination is the service itself');
   }
-  return destinationOf({
-    address,
-    port,
-    forward,
-    weight,
-    upperThreshold,
-    lowerThreshold,
-    tunnel,
-  });
+  const parts = { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel };
+  return destinationOf(parts);
 }
 
 /**
@@ -194,15 +187,8 @@ export function applyDestinationChanges(
   else if (changes.tunnel !== undefined) refuseTunnel(changes.tunnel, forward, report, path);
   if (report.errorCount !== errorsBefore) return undefined;
   const { address, port } = current;
-  return destinationOf({
-    address,
-    port,
-    forward,
-    weight,
-    upperThreshold,
-    lowerThreshold,
-    tunnel,
-  });
+  const parts = { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel };
+  return destinationOf(parts);
 }
 
 /** A destination that may say outright that there is no tunnel. */
