@@ -8,8 +8,8 @@
 namespace ipvs {
 
 // What the thread of a handle shares with those who wait for it: whether it is to end, which
-// breaks off its waits, and a count of what it does, by which a thread that the kernel holds
-// back can be told from one that is busy.
+// breaks off its waits, a count of what it does, by which a thread that the kernel holds
+// back can be told from one that is busy, and where it is.
 class Guard {
  public:
   // An errno, or 0. Before anything else.
@@ -25,10 +25,15 @@ class Guard {
   void Count() { ++progress_; }
   std::uint32_t progress() const { return progress_; }
 
+  // The number that the thread has in /proc, once it is in a network namespace of the handle's own.
+  void Settle(int thread) { thread_ = thread; }
+  int thread() const { return thread_; }
+
  private:
   UniqueFd interrupt_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint32_t> progress_{0};
+  std::atomic<int> thread_{0};
 };
 
 }  // namespace ipvs

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "direct_line.h"
 #include "proc/connection_stream.h"
 
 namespace ipvs {
@@ -154,8 +155,8 @@ class Session {
 
   // Holds `keep` until the promise is kept.
   Napi::Value Submit(Napi::Env env, Job job, std::shared_ptr<const void> keep);
-  // Closes the stream with the handle, should it still be open then.
-  void CloseAlong(std::weak_ptr<Stream> stream);
+  // Closes something with the handle, should it still be open then.
+  void CloseAlong(std::weak_ptr<Closable> part);
   Napi::Value Close(Napi::Env env);
   void Stop() { worker_->Stop(); }
   Worker& worker() { return *worker_; }
@@ -174,6 +175,7 @@ class Session {
 
   void Deliver(Napi::Env env);
   void Settle(Napi::Env env, napi_deferred deferred, Job& job);
+  void CloseParts();
   void Release();
   void SetKeepsLoopAlive(bool alive);
 
@@ -182,8 +184,9 @@ class Session {
   std::shared_ptr<Wakeup> wakeup_ = std::make_shared<Wakeup>();
   std::unordered_map<std::uint32_t, Pending> promises_;
   std::vector<napi_deferred> closing_;
-  std::vector<std::weak_ptr<Stream>> streams_;
+  std::vector<std::weak_ptr<Closable>> parts_;
   std::uint32_t next_key_ = 1;
+  bool closed_ = false;
   bool released_ = false;
   bool keeps_loop_alive_ = true;
 };
@@ -224,15 +227,21 @@ Napi::Value Session::Submit(Napi::Env env, Job job, std::shared_ptr<const void> 
   return {env, promise};
 }
 
-void Session::CloseAlong(std::weak_ptr<Stream> stream) {
-  std::erase_if(streams_, [](const auto& each) { return each.expired(); });
-  streams_.push_back(std::move(stream));
+void Session::CloseAlong(std::weak_ptr<Closable> part) {
+  std::erase_if(parts_, [](const auto& each) { return each.expired(); });
+  parts_.push_back(std::move(part));
+  if (closed_) CloseParts();
+}
+
+void Session::CloseParts() {
+  for (const auto& each : std::exchange(parts_, {})) {
+    if (const auto part = each.lock()) part->Close();
+  }
 }
 
 Napi::Value Session::Close(Napi::Env env) {
-  for (const auto& each : std::exchange(streams_, {})) {
-    if (const auto stream = each.lock()) stream->Close();
-  }
+  closed_ = true;
+  CloseParts();
   napi_deferred deferred = nullptr;
   napi_value promise = nullptr;
   if (napi_create_promise(env, &deferred, &promise) != napi_ok) return {};
@@ -320,6 +329,7 @@ void Session::OnEnvironmentEnd(void* self) {
   session->released_ = true;
   session->wakeup_->Shut();  // the environment itself releases the function
   session->worker_->Stop();
+  session->CloseParts();
   session->worker_->WaitFinished(kLastWait);
   const auto never_kept =
       std::exchange(session->promises_, {});  // what they hold, holds the session
@@ -479,6 +489,50 @@ Napi::Value Connections(const Held& grip, const Napi::CallbackInfo& info) {
   return ok ? Napi::Value(object) : Napi::Value();
 }
 
+Napi::Value ExecuteNow(DirectLine& line, const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto count = ReadNumber(info[1]);
+  if (!count) return Refuse(env, "expected a count");
+  const auto requests = ReadRequests(info[0], *count);
+  if (!requests) return Refuse(env, "expected as many request records as the count says");
+  const auto outcomes = line.Execute(*requests);
+  if (AllOk(outcomes)) return env.Undefined();
+  const auto answer = FailedOutcomes(env, outcomes);
+  return answer.IsJust() ? Napi::Value(answer.Unwrap()) : Napi::Value();
+}
+
+Napi::Value ReadNow(DirectLine& line, const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto kind = ReadNumber(info[0]);
+  if (!kind || *kind >= kTableCount) return Refuse(env, "expected a table");
+  const auto requests = ReadRequests(info[1], 1);
+  if (!requests) return Refuse(env, "expected a request record");
+  Table table;
+  const Status status = line.Read(static_cast<TableKind>(*kind), requests->front(), table);
+  const auto answer = status.ok()
+                          ? TakeChunk(env, std::make_shared<Remainder>(Remainder{std::move(table)}))
+                          : FailedBatch(env, status);
+  return answer.IsJust() ? Napi::Value(answer.Unwrap()) : Napi::Value();
+}
+
+// What JavaScript holds of a line; when it is collected, the line is closed. It holds the handle.
+Napi::Value OpenLine(const Held& grip, const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto transport = ReadNumber(info[0]);
+  if (!transport || *transport >= kTransportCount) return Refuse(env, "expected a transport");
+  const auto line =
+      std::make_shared<DirectLine>(grip->session->worker(), static_cast<TransportKind>(*transport));
+  grip->session->CloseAlong(line);
+  auto object = Napi::Object::New(env);
+  auto submit = Napi::Function::New(
+      env, [grip, line](const Napi::CallbackInfo& call) { return ExecuteNow(*line, call); },
+      "submit");
+  auto read = Napi::Function::New(
+      env, [grip, line](const Napi::CallbackInfo& call) { return ReadNow(*line, call); }, "read");
+  const bool ok = SetProperty(object, "submit", submit) && SetProperty(object, "read", read);
+  return ok ? Napi::Value(object) : Napi::Value();
+}
+
 Napi::Value Cancel(const Held& grip, const Napi::CallbackInfo& info) {
   const auto ticket = ReadNumber(info[0]);
   const auto index = ReadNumber(info[1]);
@@ -516,8 +570,8 @@ Napi::Maybe<Napi::Object> OpenHandle(Napi::Env env, WorkbenchOptions options) {
   const bool ok = define("submit", Submit) && define("read", Read) &&
                   define("readFile", ReadFile) && define("readFolder", ReadFolder) &&
                   define("writeFile", WriteFile) && define("connections", Connections) &&
-                  define("cancel", Cancel) && define("progress", Progress) &&
-                  define("close", Close);
+                  define("directLine", OpenLine) && define("cancel", Cancel) &&
+                  define("progress", Progress) && define("close", Close);
   return ok ? Napi::Just(object) : Napi::Nothing<Napi::Object>();
 }
 

@@ -13,17 +13,22 @@
 
 namespace ipvs {
 
-// Something long that is read bit by bit, on the thread of the handle.
-class Stream {
+// Something that is closed with its handle.
+class Closable {
  public:
-  virtual ~Stream() = default;
+  virtual ~Closable() = default;
+  virtual void Close() = 0;
+};
 
+// Something long that is read bit by bit, on the thread of the handle.
+class Stream : public Closable {
+ public:
   // Reads on until there is enough to hand over, or the end, and says in `ended` which it was. What
   // was read is also handed over, be it nothing, when it has taken some milliseconds: others wait.
   virtual Status Next(Guard& guard, Table& table, bool* ended) = 0;
 
   // Lets go of what is read, at once or when the `Next` that is running sees it. From any thread.
-  virtual void Close() = 0;
+  void Close() override = 0;
 };
 
 // A file of a few lines, or a folder of them.

@@ -5,10 +5,15 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <string_view>
 
+#include "support/thread.h"
 #include "support/unique_fd.h"
 
 namespace ipvs {
@@ -32,6 +37,49 @@ Status EnterFreshNamespace() {
     return Status::Failure(Source::kNamespace, errno);
   }
   return Status::Ok();
+}
+
+namespace {
+
+struct Visit {
+  const std::string& path;
+  const std::function<void()>& body;
+  Status status;
+};
+
+void* Run(void* argument) {
+  auto* visit = static_cast<Visit*>(argument);
+  visit->status = EnterNamespace(visit->path);
+  if (visit->status.ok()) visit->body();
+  return nullptr;
+}
+
+}  // namespace
+
+Status RunInNamespace(const std::string& path, const std::function<void()>& body) {
+  Visit visit{path, body, {}};
+  pthread_t thread;
+  if (const int error = StartThread(&thread, Run, &visit); error != 0) {
+    return Status::Failure(Source::kSocket, error);
+  }
+  ::pthread_join(thread, nullptr);
+  return visit.status;
+}
+
+int ThreadNumber() {
+  // It leads to PID/task/TID.
+  std::array<char, 64> target{};
+  const ssize_t length = ::readlink("/proc/thread-self", target.data(), target.size());
+  if (length <= 0) return 0;
+  const std::string_view text(target.data(), static_cast<std::size_t>(length));
+  const std::string_view last = text.substr(text.rfind('/') + 1);
+  int number = 0;
+  std::from_chars(last.data(), last.data() + last.size(), number);
+  return number;
+}
+
+std::string NamespacePathOfThread(int thread) {
+  return "/proc/self/task/" + std::to_string(thread) + "/ns/net";
 }
 
 }  // namespace ipvs

@@ -1,99 +1,26 @@
 #include "workbench.h"
 
-#include <linux/netlink.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <span>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "ipvs/auto_transport.h"
-#include "ipvs/netlink_transport.h"
-#include "ipvs/option_socket.h"
-#include "ipvs/sockopt_transport.h"
-#include "netlink/socket.h"
 #include "network_namespace.h"
 #include "proc/surroundings.h"
-#include "route/commands.h"
-#include "route/route_transport.h"
 
 namespace ipvs {
 
-namespace {
-
-// Counts what goes over a channel, and sends nothing more once the thread is to end.
-class GuardedChannel final : public netlink::Channel {
- public:
-  GuardedChannel(std::unique_ptr<netlink::Channel> inner, Guard& guard)
-      : inner_(std::move(inner)), guard_(guard) {}
-
-  int Send(std::span<const std::byte> datagram) override {
-    if (guard_.stopping()) return ECANCELED;
-    guard_.Count();
-    return inner_->Send(datagram);
-  }
-  netlink::Received Receive(std::span<std::byte> buffer, netlink::Deadline& deadline) override {
-    guard_.Count();
-    return inner_->Receive(buffer, deadline);
-  }
-  std::uint32_t port() const override { return inner_->port(); }
-
- private:
-  std::unique_ptr<netlink::Channel> inner_;
-  Guard& guard_;
-};
-
-// The same for socket options.
-class GuardedOptions final : public OptionChannel {
- public:
-  GuardedOptions(std::unique_ptr<OptionChannel> inner, Guard& guard)
-      : inner_(std::move(inner)), guard_(guard) {}
-
-  int Set(int option, std::span<const std::byte> value) override {
-    if (guard_.stopping()) return ECANCELED;
-    guard_.Count();
-    return inner_->Set(option, value);
-  }
-  int Get(int option, std::span<std::byte> value) override {
-    if (guard_.stopping()) return ECANCELED;
-    guard_.Count();
-    return inner_->Get(option, value);
-  }
-
- private:
-  std::unique_ptr<OptionChannel> inner_;
-  Guard& guard_;
-};
-
-bool AllOk(const std::vector<Status>& outcomes) {
-  return std::all_of(outcomes.begin(), outcomes.end(),
-                     [](const Status& status) { return status.ok(); });
-}
-
-}  // namespace
-
 Workbench::Workbench(const WorkbenchOptions& options, Guard& guard)
-    : options_(options), guard_(guard), ipvs_(MakeTransport(options.transport)) {
-  route_ = std::make_unique<RouteTransport>(
-      [this](Status* failure) { return OpenChannel(NETLINK_ROUTE, failure); }, options.timeout);
-}
-
-std::unique_ptr<Transport> Workbench::MakeTransport(TransportKind kind) {
-  switch (kind) {
-    case TransportKind::kNetlink:
-      return std::make_unique<NetlinkTransport>(
-          [this](Status* failure) { return OpenChannel(NETLINK_GENERIC, failure); },
-          options_.timeout);
-    case TransportKind::kSockopt:
-      return std::make_unique<SockoptTransport>(
-          [this](Status* failure) { return OpenOptions(failure); });
-    case TransportKind::kAuto: break;
-  }
-  return std::make_unique<AutoTransport>(MakeTransport(TransportKind::kNetlink),
-                                         MakeTransport(TransportKind::kSockopt));
-}
+    : options_(options),
+      guard_(guard),
+      transports_(options.transport, options.timeout, guard,
+                  [this](const std::function<void()>& open) {
+                    auto status = Enter();
+                    if (status.ok()) open();
+                    return status;
+                  }) {}
 
 Status Workbench::Enter() {
   if (entered_) return Status::Ok();
@@ -104,36 +31,8 @@ Status Workbench::Enter() {
     status = EnterNamespace(options_.network_namespace);
   }
   entered_ = status.ok();
+  if (entered_ && options_.has_namespace()) guard_.Settle(ThreadNumber());
   return status;
-}
-
-Status Workbench::Prepare() {
-  if (guard_.stopping()) return Status::Failure(Source::kClosed, ECANCELED);
-  return Enter();
-}
-
-std::unique_ptr<netlink::Channel> Workbench::OpenChannel(int protocol, Status* failure) {
-  *failure = Prepare();
-  if (!failure->ok()) return nullptr;
-  int error = 0;
-  auto socket = netlink::Socket::Open(protocol, guard_.interrupt(), &error);
-  if (!socket) {
-    *failure = Status::Failure(Source::kSocket, error);
-    return nullptr;
-  }
-  return std::make_unique<GuardedChannel>(std::move(socket), guard_);
-}
-
-std::unique_ptr<OptionChannel> Workbench::OpenOptions(Status* failure) {
-  *failure = Prepare();
-  if (!failure->ok()) return nullptr;
-  int error = 0;
-  auto socket = OptionSocket::Open(&error);
-  if (!socket) {
-    *failure = Status::Failure(Source::kSocket, error);
-    return nullptr;
-  }
-  return std::make_unique<GuardedOptions>(std::move(socket), guard_);
 }
 
 void Workbench::Run(std::deque<Job>& jobs) {
@@ -166,8 +65,7 @@ Status Workbench::Read(Job& job) {
     case Job::Kind::kWriteFile: return UseFile(job);
     default: break;
   }
-  Transport& transport = IsRouteTable(job.table_kind) ? *route_ : *ipvs_;
-  return transport.Read(job.table_kind, request, job.table);
+  return transports_.Read(job.table_kind, request, job.table);
 }
 
 Status Workbench::UseFile(Job& job) {
@@ -196,28 +94,12 @@ void Workbench::Execute(Jobs::iterator first, Jobs::iterator last) {
     }
   }
   std::vector<Status> outcomes(requests.size());
-  Execute(requests, outcomes);
+  transports_.Execute(requests, outcomes);
   for (std::size_t index = 0; index < places.size(); ++index) {
     *places[index] = std::move(outcomes[index]);
   }
   for (auto job = first; job != last; ++job) {
     if (AllOk(job->outcomes)) job->outcomes.clear();
-  }
-}
-
-void Workbench::Execute(std::span<const RequestRecord* const> requests,
-                        std::span<Status> outcomes) {
-  const auto is_route = [](const RequestRecord* request) {
-    return IsRouteCommand(request->command);
-  };
-  for (std::size_t start = 0; start < requests.size();) {
-    // All up to the next that is for the other of the two.
-    const bool route = is_route(requests[start]);
-    std::size_t end = start + 1;
-    while (end < requests.size() && is_route(requests[end]) == route) ++end;
-    Transport& transport = route ? *route_ : *ipvs_;
-    transport.Execute(requests.subspan(start, end - start), outcomes.subspan(start, end - start));
-    start = end;
   }
 }
 

@@ -2,15 +2,12 @@
 
 #include <chrono>
 #include <deque>
-#include <memory>
-#include <span>
 #include <string>
 
 #include "guard.h"
-#include "ipvs/option_channel.h"
 #include "ipvs/transport.h"
 #include "job.h"
-#include "netlink/channel.h"
+#include "transports.h"
 
 namespace ipvs {
 
@@ -19,6 +16,8 @@ struct WorkbenchOptions {
   std::chrono::milliseconds timeout{10'000};
   bool fresh_namespace = false;  // a new one instead, gone with the thread
   TransportKind transport = TransportKind::kAuto;
+
+  bool has_namespace() const { return fresh_namespace || !network_namespace.empty(); }
 };
 
 // What the thread of a handle works with, all of it in the handle's network namespace and opened
@@ -35,23 +34,15 @@ class Workbench {
 
   // Moves the thread, and no other, into the namespace; does nothing when it is there.
   Status Enter();
-  // What comes before a socket: nothing is opened once the thread is to end.
-  Status Prepare();
-  std::unique_ptr<netlink::Channel> OpenChannel(int protocol, Status* failure);
-  std::unique_ptr<OptionChannel> OpenOptions(Status* failure);
-  std::unique_ptr<Transport> MakeTransport(TransportKind kind);
   // Runs the jobs from `first` up to `last`, which only execute, as if they were one.
   void Execute(Jobs::iterator first, Jobs::iterator last);
-  // Runs requests of whatever kind, in order.
-  void Execute(std::span<const RequestRecord* const> requests, std::span<Status> outcomes);
   Status Read(Job& job);
   Status UseFile(Job& job);
 
   const WorkbenchOptions& options_;
   Guard& guard_;
   bool entered_ = false;
-  std::unique_ptr<Transport> ipvs_;
-  std::unique_ptr<Transport> route_;
+  Transports transports_;
 };
 
 }  // namespace ipvs

@@ -1,7 +1,6 @@
 #include "worker.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "guard.h"
+#include "support/thread.h"
 
 namespace ipvs {
 
@@ -36,15 +36,10 @@ std::unique_ptr<Worker> Worker::Start(WorkbenchOptions options, Notify notify, i
   *error = state->guard.Prepare();
   if (*error != 0) return nullptr;
 
-  // The process's signals are not this thread's business.
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   pthread_t thread;
   auto* argument = new std::shared_ptr<State>(state);
-  *error = ::pthread_create(
-      &thread, nullptr,
+  *error = StartThread(
+      &thread,
       [](void* shared) -> void* {
         const std::unique_ptr<std::shared_ptr<State>> own(
             static_cast<std::shared_ptr<State>*>(shared));
@@ -53,7 +48,6 @@ std::unique_ptr<Worker> Worker::Start(WorkbenchOptions options, Notify notify, i
         return nullptr;
       },
       argument);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (*error != 0) {
     delete argument;
     return nullptr;
@@ -104,6 +98,10 @@ bool Worker::WaitFinished(std::chrono::milliseconds limit) const {
   std::unique_lock lock(state_->mutex);
   return state_->changed.wait_for(lock, limit, [&] { return state_->finished; });
 }
+
+const WorkbenchOptions& Worker::options() const { return state_->options; }
+
+int Worker::thread() const { return state_->guard.thread(); }
 
 std::uint32_t Worker::progress() const { return state_->guard.progress(); }
 

@@ -37,6 +37,10 @@ class Worker {
   // Waits for the end of the thread, at most so long. A thread inside the kernel cannot be hurried.
   bool WaitFinished(std::chrono::milliseconds limit) const;
 
+  const WorkbenchOptions& options() const;
+  // The number of the thread in /proc, once it is in a network namespace of the handle's own; 0
+  // before that.
+  int thread() const;
   // Counts what has been sent and received. Stands still while the thread is idle or the
   // kernel does not return.
   std::uint32_t progress() const;

@@ -42,6 +42,8 @@ export interface NativeHandle {
   ): Promise<NativeBatch | NativeFailure>;
   /** Reads connections from a file of the kernel's, as `filter`, a packed record, wants them. Nothing is opened yet. */
   connections(path: string, filter: Uint8Array): NativeStream;
+  /** A way to the kernel past the thread, by the number of a transport. Nothing is opened yet. */
+  directLine(transport: number): NativeDirectLine;
   /** Withdraws request `index` of a ticket. True when it will not be sent; its status is then `cancelled`. */
   cancel(ticket: number, index: number): boolean;
   /** Changes with everything the thread sends or receives: while it works and stands still, the kernel holds it. */
@@ -56,6 +58,18 @@ export interface NativeStream {
   next(ticket: number): Promise<NativeBatch | NativeFailure>;
   /** Lets go of what is read, at once or as soon as the thread gets to see it. */
   close(): void;
+}
+
+/**
+ * A way to the kernel for the thread that calls, which does the work itself before a call returns, whatever the thread of
+ * the handle is at. Its sockets are its own, in the network namespace that the thread of the handle is in by then, where
+ * that is not the caller's. Once collected, or with its handle, it is closed; then every status is `closed`.
+ */
+export interface NativeDirectLine {
+  /** Executes `count` packed requests; returns nothing when all of them were done. */
+  submit(requests: Uint8Array, count: number): NativeOutcomes | undefined;
+  /** Reads a table of IPVS; `request` names the service where the table belongs to one. */
+  read(table: number, request: Uint8Array): NativeBatch | NativeFailure;
 }
 
 /** How each request of a submission ended, when not all was well. */

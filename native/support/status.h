@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -45,5 +47,10 @@ struct Status {
     return ok() ? 0 : (error & 0xffff) | (static_cast<std::int32_t>(source) << 16);
   }
 };
+
+inline bool AllOk(std::span<const Status> statuses) {
+  return std::all_of(statuses.begin(), statuses.end(),
+                     [](const Status& status) { return status.ok(); });
+}
 
 }  // namespace ipvs

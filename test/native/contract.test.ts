@@ -186,7 +186,52 @@ test('what does not fit the contract is refused with a TypeError', async (t) => 
   t.deepEqual(sorted(Object.keys(stream)), sorted(membersOf('NativeStream').keys()));
   t.throws(() => stream['next']?.(), { instanceOf: TypeError });
   t.is(stream['close']?.(), undefined);
+  for (const transport of [undefined, 'auto', -1, 3]) {
+    t.throws(() => handle['directLine']?.(transport), { instanceOf: TypeError });
+  }
+  const line = handle['directLine']?.(0) as Record<string, (...args: unknown[]) => unknown>;
+  t.deepEqual(sorted(Object.keys(line)), sorted(membersOf('NativeDirectLine').keys()));
+  for (const args of [
+    [],
+    [new Uint8Array(1), 1],
+    [new Uint8Array(1000), 1000],
+    [new Uint8Array(1000), 0],
+    [new Uint8Array(1000), -1],
+    [new Uint32Array(1000), 1],
+    [{}, 1],
+    [new Uint8Array(1000), 'one'],
+  ]) {
+    t.throws(() => line['submit']?.(...args), { instanceOf: TypeError });
+  }
+  for (const args of [
+    [],
+    [99, new Uint8Array(1000)],
+    [-1, new Uint8Array(1000)],
+    [0, new Uint8Array(1)],
+  ]) {
+    t.throws(() => line['read']?.(...args), { instanceOf: TypeError });
+  }
   t.throws(() => handle['cancel']?.(), { instanceOf: TypeError });
   t.is(handle['cancel']?.(12345, 0), false);
   await handle['close']?.();
+});
+
+test('a direct line is closed with its handle, and does not depend on what it is called on', async (t) => {
+  type Methods = Record<string, (...args: unknown[]) => unknown>;
+  const open = addon['open'] as (...args: unknown[]) => Methods;
+  const { closed } = addon['sources'] as Record<string, number>;
+  const { info } = addon['tables'] as Record<string, number>;
+  const handle = open('', 1000, 0);
+  const before = handle['directLine']?.(0) as Methods;
+  await handle['close']?.();
+  const after = handle['directLine']?.(0) as Methods;
+  for (const { submit, read } of [before, after]) {
+    const answer = read?.call(undefined, info, new Uint8Array(1000)) as { status: number };
+    t.is(answer.status >>> 16, closed as number);
+    const outcomes = submit?.call({}, new Uint8Array(1000), 2) as { statuses: Int32Array };
+    t.deepEqual(
+      [...outcomes.statuses].map((status) => status >>> 16),
+      [closed, closed],
+    );
+  }
 });
