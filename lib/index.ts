@@ -132,6 +132,7 @@ export type {
   StatsDifference,
   WatchStatsOptions,
 } from '../types/stats.js';
+export type { IpvsSync } from '../types/sync.js';
 export type { SysctlName, SysctlValues } from '../types/sysctl.js';
 export { apply } from './declarative/apply/apply.js';
 export { type DrainOptions, drain } from './declarative/apply/drain.js';

@@ -85,7 +85,8 @@ export class Call<Result> implements PendingCall {
   }
 }
 
-function codeOf(reason: unknown): string {
+/** Why a call failed, for the trace. */
+export function codeOf(reason: unknown): string {
   if (reason instanceof Error) return 'code' in reason ? String(reason.code) : reason.name;
   return 'ABORTED';
 }

@@ -1,45 +1,24 @@
 import type { CallOptions } from '../../types/config.js';
 import type {
-  Destination,
   DestinationChanges,
   DestinationRef,
   DestinationSpec,
   ObservedDestination,
-  Tunnel,
 } from '../../types/destination.js';
-import type { Operation } from '../../types/error.js';
 import type { ServiceRef } from '../../types/service.js';
-import { familyOf } from '../model/address.js';
-import {
-  applyDestinationChanges,
-  checkDestinationChanges,
-  checkDestinationSpec,
-} from '../model/destination.js';
-import { formatDestinationId, resolveDestinationRef } from '../model/destination-id.js';
-import { present, throwingReport } from '../model/report.js';
-import {
-  type CompleteServiceKey,
-  formatServiceId,
-  resolveServiceRef,
-} from '../model/service-id.js';
-import type { Subject } from './call.js';
+import { DestinationRequests } from './destination-requests.js';
 import { checkSignal } from './options.js';
-import { rowOf, rowsOf } from './rows.js';
 import type { Session } from './session.js';
-import {
-  limitOfDestination,
-  limitOfService,
-  limitOfServiceChange,
-  limitOfTunnel,
-} from './sockopt-limits.js';
-import { allParts, readAll } from './table-reader.js';
+import { readAll } from './table-reader.js';
 
 /** The calls about destinations. */
 export class Destinations {
   readonly #session: Session;
+  readonly #requests: DestinationRequests;
 
   constructor(session: Session) {
     this.#session = session;
+    this.#requests = new DestinationRequests(session);
   }
 
   async list(
@@ -47,13 +26,9 @@ export class Destinations {
     options: CallOptions | undefined,
   ): Promise<ObservedDestination[]> {
     const signal = checkSignal(options);
-    const key = resolveServiceRef(service);
-    const subject: Subject = { operation: 'list-destinations', target: formatServiceId(key) };
-    this.#session.heedLimits(subject, () => limitOfService(key));
-    const { records } = this.#session;
-    const fill = records.fillService(key);
-    const batch = await this.#session.read(subject, 'destinations', fill, signal);
-    return readAll(batch, records.destinations, signal);
+    const { subject, table, fill } = this.#requests.list(service);
+    const batch = await this.#session.read(subject, table, fill, signal);
+    return readAll(batch, this.#session.records.destinations, signal);
   }
 
   async write(
@@ -64,20 +39,8 @@ export class Destinations {
     options: CallOptions | undefined,
   ): Promise<void> {
     const signal = checkSignal(options);
-    const key = resolveServiceRef(service);
-    const destination: Destination = present(checkDestinationSpec(spec, key, throwingReport, ''));
-    const subject = subjectOf(operation, key, destination);
-    this.#heedLimits(subject, key, destination, destination.tunnel);
-    const { records } = this.#session;
-    return this.#session.write(
-      subject,
-      command,
-      (request, offset) => {
-        records.services.writeKey(request, records.serviceAt(offset), key);
-        records.destinations.write(request, records.destinationAt(offset), destination);
-      },
-      signal,
-    );
+    const { subject, fill } = this.#requests.write(operation, command, service, spec);
+    return this.#session.write(subject, command, fill, signal);
   }
 
   async update(
@@ -87,35 +50,8 @@ export class Destinations {
     options: CallOptions | undefined,
   ): Promise<void> {
     const signal = checkSignal(options);
-    const key = resolveServiceRef(service);
-    const destinationKey = resolveDestinationRef(destination, key);
-    const checked = present(
-      checkDestinationChanges(changes, destinationKey, key, throwingReport, ''),
-    );
-    const id = formatDestinationId(destinationKey);
-    const source = formatServiceId(key);
-    const subject = subjectOf('update-destination', key, destinationKey);
-    this.#heedLimits(subject, key, destinationKey, checked.tunnel);
-    const { records } = this.#session;
-    return this.#session.queue.change(subject, signal, {
-      command: 'setDestination',
-      target: `${source} -> ${id}`,
-      source: {
-        key: `${source} ->`,
-        table: 'destinations',
-        fill: records.fillService(key),
-        rows: async (batch) => rowsOf(await allParts(batch), records.destinations),
-      },
-      merge: (rows) => {
-        const { value, record } = rowOf<ObservedDestination>(rows, id, this.#session, subject);
-        const merged = present(applyDestinationChanges(value, checked, throwingReport, ''));
-        return (request, offset) => {
-          records.services.writeKey(request, records.serviceAt(offset), key);
-          const start = records.destinationAt(offset);
-          records.destinations.overlay(request, start, record, merged, checked);
-        };
-      },
-    });
+    const { subject, change } = this.#requests.update(service, destination, changes);
+    return this.#session.queue.change(subject, signal, change);
   }
 
   async remove(
@@ -124,40 +60,7 @@ export class Destinations {
     options: CallOptions | undefined,
   ): Promise<void> {
     const signal = checkSignal(options);
-    const key = resolveServiceRef(service);
-    const destinationKey = resolveDestinationRef(destination, key);
-    const subject = subjectOf('remove-destination', key, destinationKey);
-    this.#heedLimits(subject, key, destinationKey, undefined);
-    const { records } = this.#session;
-    return this.#session.write(
-      subject,
-      'removeDestination',
-      (request, offset) => {
-        records.services.writeKey(request, records.serviceAt(offset), key);
-        records.destinations.writeKey(request, records.destinationAt(offset), destinationKey);
-      },
-      signal,
-    );
+    const { subject, command, fill } = this.#requests.remove(service, destination);
+    return this.#session.write(subject, command, fill, signal);
   }
-
-  #heedLimits(
-    subject: Subject,
-    service: CompleteServiceKey,
-    { address }: { readonly address: string },
-    tunnel: Partial<Tunnel> | undefined,
-  ): void {
-    this.#session.heedLimits(
-      subject,
-      () => limitOfServiceChange(service) ?? limitOfDestination(address) ?? limitOfTunnel(tunnel),
-    );
-  }
-}
-
-function subjectOf(
-  operation: Operation,
-  service: CompleteServiceKey,
-  destination: { readonly address: string; readonly port: number },
-): Subject {
-  const id = formatDestinationId({ ...destination, family: familyOf(destination.address) });
-  return { operation, target: `${formatServiceId(service)} -> ${id}` };
 }

@@ -27,6 +27,7 @@ import type {
   StatsDifference,
   WatchStatsOptions,
 } from '../../types/stats.js';
+import type { IpvsSync } from '../../types/sync.js';
 import type { SysctlName, SysctlValues } from '../../types/sysctl.js';
 import { apply } from '../declarative/apply/apply.js';
 import { type DrainOptions, drain } from '../declarative/apply/drain.js';
@@ -42,6 +43,7 @@ import { Session } from './session.js';
 import { Settings } from './settings.js';
 import { readSnapshot } from './snapshot.js';
 import { Statistics } from './statistics.js';
+import { SyncCalls } from './sync-calls.js';
 import { SyncDaemons } from './sync-daemons.js';
 import { Sysctls } from './sysctls.js';
 import { checkWatch, watchStats } from './watch-stats.js';
@@ -67,6 +69,14 @@ export class Ipvs implements Backend, AsyncDisposable {
   readonly transport: Transport;
   /** What this kernel can do, and what the caller may do with it; tried when the handle was opened. */
   readonly capabilities: Capabilities;
+  /**
+   * Calls that return when the kernel has carried them out, and **block the event loop** until then: for scripts and for
+   * shutdown handlers, where nothing else waits. They overtake calls whose promises are pending.
+   *
+   * @example
+   * process.on('exit', () => ipvs.sync.removeDestination('tcp/10.0.0.1:80', '10.1.0.5:8080'));
+   */
+  readonly sync: IpvsSync;
   readonly #session: Session;
   readonly #settings: Settings;
   readonly #services: Services;
@@ -81,6 +91,7 @@ export class Ipvs implements Backend, AsyncDisposable {
   private constructor(session: Session, transport: Transport, capabilities: Capabilities) {
     this.transport = transport;
     this.capabilities = capabilities;
+    this.sync = new SyncCalls(session, session.directLine);
     this.#session = session;
     this.#settings = new Settings(session);
     this.#services = new Services(session);

@@ -24,7 +24,7 @@ export function rowsOf<Value extends { readonly id: string }>(
 export function rowOf<Value>(
   rows: Rows<Value>,
   id: string,
-  session: Session,
+  session: Pick<Session, 'error'>,
   subject: Subject,
 ): Row<Value> {
   const row = rows.get(id);

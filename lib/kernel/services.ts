@@ -1,46 +1,32 @@
-import { constants } from 'node:os';
 import type { CallOptions } from '../../types/config.js';
 import type {
   ObservedService,
-  Service,
   ServiceChanges,
   ServiceRef,
   ServiceSpec,
 } from '../../types/service.js';
-import { present, throwingReport } from '../model/report.js';
-import { applyServiceChanges, checkServiceChanges, checkServiceSpec } from '../model/service.js';
-import {
-  type CompleteServiceKey,
-  formatServiceId,
-  keyOfService,
-  resolveServiceRef,
-} from '../model/service-id.js';
 import type { Subject } from './call.js';
-import { IpvsError } from './errors.js';
+import { schedulerToTry, withMissingNamed } from './missing-part.js';
 import { checkSignal } from './options.js';
-import type { Fill } from './queue.js';
-import { rowOf, rowsOf } from './rows.js';
+import type { WriteRequest } from './request.js';
+import { ServiceRequests } from './service-requests.js';
 import type { Session } from './session.js';
-import {
-  limitOfEngine,
-  limitOfService,
-  limitOfServiceChange,
-  limitOfZero,
-} from './sockopt-limits.js';
 import { open, readAll } from './table-reader.js';
 
 /** The calls about services. */
 export class Services {
   readonly #session: Session;
+  readonly #requests: ServiceRequests;
 
   constructor(session: Session) {
     this.#session = session;
+    this.#requests = new ServiceRequests(session);
   }
 
   async list(options: CallOptions | undefined): Promise<ObservedService[]> {
     const signal = checkSignal(options);
-    const subject: Subject = { operation: 'list-services' };
-    const batch = await this.#session.read(subject, 'services', undefined, signal);
+    const { subject, table, fill } = this.#requests.list();
+    const batch = await this.#session.read(subject, table, fill, signal);
     return readAll(batch, this.#session.records.services, signal);
   }
 
@@ -49,18 +35,11 @@ export class Services {
     options: CallOptions | undefined,
   ): Promise<ObservedService | undefined> {
     const signal = checkSignal(options);
-    const key = resolveServiceRef(service);
-    const subject: Subject = { operation: 'get-service', target: formatServiceId(key) };
-    this.#session.heedLimits(subject, () => limitOfService(key));
-    const { queue, records } = this.#session;
-    const answer = await queue.read(subject, 'service', this.#fill(key), signal);
-    if ('errno' in answer) {
-      const error = this.#session.error(subject, answer);
-      if (error.code === 'ESRCH' && answer.source === 'kernel') return undefined;
-      throw error;
-    }
+    const { subject, table, fill } = this.#requests.get(service);
+    const answer = await this.#session.queue.read(subject, table, fill, signal);
+    if ('errno' in answer) return this.#requests.unlessAbsent(subject, answer);
     const part = open(answer);
-    return records.services.read(part.view, 0, part.lines);
+    return this.#session.records.services.read(part.view, 0, part.lines);
   }
 
   async write(
@@ -70,26 +49,8 @@ export class Services {
     options: CallOptions | undefined,
   ): Promise<void> {
     const signal = checkSignal(options);
-    const service: Service = present(checkServiceSpec(spec, throwingReport, ''));
-    const key = keyOfService(service);
-    const subject: Subject = {
-      operation,
-      target: formatServiceId(key),
-      scheduler: service.scheduler,
-      engine: service.persistence?.engine,
-    };
-    this.#session.heedLimits(
-      subject,
-      () => limitOfServiceChange(key) ?? limitOfEngine(subject.engine),
-    );
-    const { records } = this.#session;
-    const writing = this.#session.write(
-      subject,
-      command,
-      (request, offset) => records.services.write(request, records.serviceAt(offset), key, service),
-      signal,
-    );
-    return this.#withMissingNamed(writing, subject);
+    const request = this.#requests.write(operation, command, spec);
+    return this.#withMissingNamed(this.#send(request, signal), request.subject);
   }
 
   async update(
@@ -98,102 +59,44 @@ export class Services {
     options: CallOptions | undefined,
   ): Promise<void> {
     const signal = checkSignal(options);
-    const key = resolveServiceRef(service);
-    const target = formatServiceId(key);
-    const checked = present(checkServiceChanges(changes, key, throwingReport, ''));
-    const subject: Subject = {
-      operation: 'update-service',
-      target,
-      scheduler: checked.scheduler,
-      engine: typeof checked.persistence === 'object' ? checked.persistence.engine : undefined,
-    };
-    this.#session.heedLimits(
-      subject,
-      () => limitOfServiceChange(key) ?? limitOfEngine(subject.engine),
-    );
-    const { records } = this.#session;
-    const changing = this.#session.queue.change(subject, signal, {
-      command: 'setService',
-      target,
-      source: {
-        key: target,
-        table: 'service',
-        fill: this.#fill(key),
-        rows: async (batch) => rowsOf([open(batch)], records.services),
-      },
-      merge: (rows) => {
-        const { value, record } = rowOf<ObservedService>(rows, target, this.#session, subject);
-        const merged = present(applyServiceChanges(value, checked, throwingReport, ''));
-        return (request, offset) =>
-          records.services.overlay(request, records.serviceAt(offset), record, merged, checked);
-      },
-    });
-    return this.#withMissingNamed(changing, subject);
+    const { subject, change } = this.#requests.update(service, changes);
+    return this.#withMissingNamed(this.#session.queue.change(subject, signal, change), subject);
   }
 
   async remove(service: ServiceRef, options: CallOptions | undefined): Promise<void> {
     const signal = checkSignal(options);
-    const key = resolveServiceRef(service);
-    const subject: Subject = { operation: 'remove-service', target: formatServiceId(key) };
-    this.#session.heedLimits(subject, () => limitOfServiceChange(key));
-    return this.#session.write(subject, 'removeService', this.#fill(key), signal);
+    return this.#send(this.#requests.remove(service), signal);
   }
 
   async flush(options: CallOptions | undefined): Promise<void> {
-    return this.#session.write({ operation: 'flush' }, 'flush', () => {}, checkSignal(options));
+    const signal = checkSignal(options);
+    return this.#send(this.#requests.flush(), signal);
   }
 
   async zero(service: ServiceRef | undefined, options: CallOptions | undefined): Promise<void> {
     const signal = checkSignal(options);
-    if (service === undefined) {
-      return this.#session.write({ operation: 'zero' }, 'zero', () => {}, signal);
-    }
-    const key = resolveServiceRef(service);
-    const subject: Subject = { operation: 'zero', target: formatServiceId(key) };
-    this.#session.heedLimits(subject, () => limitOfZero(key));
-    return this.#session.write(subject, 'zero', this.#fill(key), signal);
+    return this.#send(this.#requests.zero(service), signal);
   }
 
-  #fill(key: CompleteServiceKey): Fill {
-    return this.#session.records.fillService(key);
+  #send({ subject, command, fill }: WriteRequest, signal: AbortSignal | undefined): Promise<void> {
+    return this.#session.write(subject, command, fill, signal);
   }
 
-  /**
-   * The kernel gives one errno for a scheduler and for an engine that are not available. Where both were asked for, the
-   * error is put more precisely: the scheduler alone is tried, in a request that the kernel refuses in any case.
-   */
   async #withMissingNamed(writing: Promise<void>, subject: Subject): Promise<void> {
-    const { scheduler, engine } = subject;
-    if (scheduler === undefined || engine === undefined || engine === '') return writing;
+    if (subject.engine === undefined) return writing;
     try {
       await writing;
     } catch (error) {
-      if (!(error instanceof IpvsError) || error.code !== 'ENOENT') throw error;
-      const available = await this.#hasScheduler(scheduler, subject);
-      if (available === undefined) throw error;
-      const missing = available ? 'engine' : 'scheduler';
-      throw this.#session.error(
-        { ...subject, missing },
-        { errno: constants.errno.ENOENT, source: 'kernel' },
-      );
+      const scheduler = schedulerToTry(subject, error);
+      if (scheduler === undefined) throw error;
+      const outcome = await this.#tryScheduler(subject, scheduler);
+      throw withMissingNamed(error, subject, outcome, this.#session);
     }
   }
 
-  /** Whether the kernel has a scheduler, or can load it; `undefined` where that cannot be told. */
-  async #hasScheduler(scheduler: string, subject: Subject): Promise<boolean | undefined> {
-    const { records } = this.#session;
-    try {
-      await this.#session.write(
-        subject,
-        'addService',
-        (request, offset) =>
-          records.services.writeRefused(request, records.serviceAt(offset), scheduler),
-        undefined,
-      );
-    } catch (error) {
-      if (error instanceof IpvsError && error.code === 'EINVAL') return true;
-      if (error instanceof IpvsError && error.code === 'ENOENT') return false;
-    }
-    return undefined;
+  #tryScheduler(subject: Subject, scheduler: string): Promise<unknown> {
+    return this.#send(this.#requests.trial(subject, scheduler), undefined).catch(
+      (error: unknown) => error,
+    );
   }
 }

@@ -8,6 +8,7 @@ import type {
   NativeTable,
 } from '../../types/native.js';
 import type { Subject } from './call.js';
+import { DirectLine } from './direct-line.js';
 import { type Failure, failureError, IpvsError, unsupportedError } from './errors.js';
 import { loadNative } from './native.js';
 import type { CompleteOpenOptions } from './options.js';
@@ -17,9 +18,11 @@ import { Statuses } from './statuses.js';
 import { open } from './table-reader.js';
 import { TextFiles } from './text-files.js';
 
-/** What the parts of the door share: the one queue to the kernel, and how words become records there. */
+/** What the parts of the door share: the ways to the kernel, and how words become records there. */
 export class Session {
   readonly queue: RequestQueue;
+  /** Past the queue and the addon's thread. */
+  readonly directLine: DirectLine;
   readonly records: Records;
   readonly files: TextFiles;
   /** Milliseconds a request may wait for its answer. */
@@ -42,6 +45,7 @@ export class Session {
     this.#handle = handle;
     this.#statuses = statuses;
     this.#transports = transports;
+    this.directLine = new DirectLine(this, { handle, tables, transports, statuses });
   }
 
   /** Sees that the kernel answers; returns the way that its answers come. */

@@ -1,8 +1,7 @@
 import type { CallOptions, Info, Timeouts } from '../../types/config.js';
-import { present, throwingReport } from '../model/report.js';
-import { checkTimeouts } from '../model/timeouts.js';
 import { checkSignal } from './options.js';
 import type { Session } from './session.js';
+import { infoRequest, setTimeoutsRequest, timeoutsRequest } from './setting-requests.js';
 import { open } from './table-reader.js';
 
 /** The calls about the kernel's IPVS as a whole: what it is, and how long it remembers. */
@@ -15,25 +14,21 @@ export class Settings {
 
   async info(options: CallOptions | undefined): Promise<Info> {
     const signal = checkSignal(options);
-    const batch = await this.#session.read({ operation: 'get-info' }, 'info', undefined, signal);
+    const { subject, table, fill } = infoRequest;
+    const batch = await this.#session.read(subject, table, fill, signal);
     return this.#session.records.readInfo(open(batch).view);
   }
 
   async timeouts(options: CallOptions | undefined): Promise<Timeouts> {
     const signal = checkSignal(options);
-    const subject = { operation: 'get-timeouts' } as const;
-    const batch = await this.#session.read(subject, 'timeouts', undefined, signal);
+    const { subject, table, fill } = timeoutsRequest;
+    const batch = await this.#session.read(subject, table, fill, signal);
     return this.#session.records.readTimeouts(open(batch).view);
   }
 
   async setTimeouts(timeouts: Partial<Timeouts>, options: CallOptions | undefined): Promise<void> {
     const signal = checkSignal(options);
-    const checked = present(checkTimeouts(timeouts, throwingReport, ''));
-    return this.#session.write(
-      { operation: 'set-timeouts' },
-      'setTimeouts',
-      (request, offset) => this.#session.records.writeTimeouts(request, offset, checked),
-      signal,
-    );
+    const { subject, command, fill } = setTimeoutsRequest(timeouts, this.#session.records);
+    return this.#session.write(subject, command, fill, signal);
   }
 }

@@ -1,6 +1,8 @@
 import type {
   NativeAddon,
   NativeBatch,
+  NativeDirectLine,
+  NativeFailure,
   NativeHandle,
   NativeOutcomes,
   NativeStream,
@@ -14,7 +16,16 @@ export const textBatch = (text: string): NativeBatch => ({ ...emptyBatch, text }
 
 /** One thing that was asked of the handle. */
 export interface Asked {
-  readonly kind: 'submit' | 'read' | 'next' | 'cancel' | 'readFile' | 'readFolder' | 'writeFile';
+  readonly kind:
+    | 'submitNow'
+    | 'readNow'
+    | 'submit'
+    | 'read'
+    | 'next'
+    | 'cancel'
+    | 'readFile'
+    | 'readFolder'
+    | 'writeFile';
   /** Commands of the requests, in order; the table that is read; the place of a file. */
   readonly what: readonly number[];
   readonly bytes: Uint8Array;
@@ -32,19 +43,27 @@ export class ScriptedHandle implements NativeHandle {
   progressed = 0;
   closed = false;
   streamsClosed = 0;
+  /** The transports of the direct lines that were opened. */
+  readonly lines: number[] = [];
+  /** What direct lines answer, in order; after the last, that all is well, and empty tables. */
+  readonly answers: (NativeOutcomes | NativeBatch | NativeFailure | undefined)[] = [];
 
   constructor(layouts: NativeAddon['layouts']) {
     this.#layouts = layouts;
   }
 
-  submit(requests: Uint8Array, count: number): Promise<NativeOutcomes | undefined> {
+  #noteSubmission(kind: 'submit' | 'submitNow', requests: Uint8Array, count: number): void {
     const { size, fields } = this.#layouts.request;
     const bytes = requests.slice(0, count * size);
     const view = new DataView(bytes.buffer);
     const what = Array.from({ length: count }, (_, index) =>
       view.getUint32(index * size + fields.command.offset, true),
     );
-    this.asked.push({ kind: 'submit', what, bytes });
+    this.asked.push({ kind, what, bytes });
+  }
+
+  submit(requests: Uint8Array, count: number): Promise<NativeOutcomes | undefined> {
+    this.#noteSubmission('submit', requests, count);
     if (this.obliging) return Promise.resolve(undefined);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -82,6 +101,20 @@ export class ScriptedHandle implements NativeHandle {
       },
       close: () => {
         this.streamsClosed += 1;
+      },
+    };
+  }
+
+  directLine(transport: number): NativeDirectLine {
+    this.lines.push(transport);
+    return {
+      submit: (requests, count) => {
+        this.#noteSubmission('submitNow', requests, count);
+        return this.answers.shift() as NativeOutcomes | undefined;
+      },
+      read: (table, request) => {
+        this.asked.push({ kind: 'readNow', what: [table], bytes: request.slice() });
+        return (this.answers.shift() ?? emptyBatch) as NativeBatch | NativeFailure;
       },
     };
   }
