@@ -102,7 +102,7 @@ export class DestinationRequests {
         };
       },
     } satisfies ChangeRequest<ObservedDestination>['change'];
-    return { subject, change, reader: records.destinations };
+    return { subject, change, id, reader: records.destinations };
   }
 
   remove(service: ServiceRef, destination: DestinationRef): WriteRequest {

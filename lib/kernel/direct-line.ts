@@ -5,14 +5,14 @@ import type {
   NativeHandle,
 } from '../../types/native.js';
 import { codeOf, type Subject } from './call.js';
+import type { Rows } from './change-group.js';
 import { isTraced, traceRequest } from './diagnostics.js';
 import { codeOfFailure, type Failure } from './errors.js';
 import type { ChangeRequest, ReadRequest, WriteRequest } from './request.js';
 import { RequestBuffer } from './request-buffer.js';
-import { rowsOf } from './rows.js';
 import type { Session } from './session.js';
 import type { Statuses } from './statuses.js';
-import { open, type TablePart } from './table-reader.js';
+import { open, type Reader, type TablePart } from './table-reader.js';
 
 /** What a direct line needs of the addon. */
 export interface DirectLineParts {
@@ -82,11 +82,12 @@ export class DirectLine {
   #change<Value extends { readonly id: string }>({
     subject,
     change,
+    id,
     reader,
   }: ChangeRequest<Value>): void {
     const { table, fill: sourceFill } = change.source;
     const batch = this.#read({ subject, table, fill: sourceFill });
-    const fill = change.merge(rowsOf([...partsOf(batch)], reader));
+    const fill = change.merge(rowsWith(id, batch, reader));
     if (fill !== undefined) this.#write({ subject, command: change.command, fill });
   }
 
@@ -127,6 +128,23 @@ export class DirectLine {
 
 function isFailure(result: unknown): result is Failure {
   return typeof result === 'object' && result !== null && 'errno' in result;
+}
+
+/** The row of one object, where it is there; those after it are not looked at. */
+function rowsWith<Value extends { readonly id: string }>(
+  id: string,
+  batch: NativeBatch,
+  reader: Reader<Value>,
+): Rows<Value> {
+  for (const { count, bytes, view, lines } of partsOf(batch)) {
+    for (let index = 0; index < count; index += 1) {
+      const value = reader.read(view, index, lines);
+      if (value.id !== id) continue;
+      const start = index * reader.size;
+      return new Map([[id, { value, record: bytes.subarray(start, start + reader.size) }]]);
+    }
+  }
+  return new Map();
 }
 
 /** The parts of a table, one straight after the other. */

@@ -29,6 +29,8 @@ export interface ReadRequest {
 export interface ChangeRequest<Value extends { readonly id: string }> {
   readonly subject: Subject;
   readonly change: Omit<Change<Value>, 'call'>;
+  /** Of the object, among those that are read. */
+  readonly id: string;
   /** Of the records that are read. */
   readonly reader: Reader<Value>;
 }

@@ -102,7 +102,7 @@ export class ServiceRequests {
           records.services.overlay(request, records.serviceAt(offset), record, merged, checked);
       },
     } satisfies ChangeRequest<ObservedService>['change'];
-    return { subject, change, reader: records.services };
+    return { subject, change, id: target, reader: records.services };
   }
 
   remove(service: ServiceRef): WriteRequest {

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { InvalidValueError, Ipvs, IpvsError, type IpvsSync } from 'ipvs';
@@ -8,6 +10,7 @@ import { checkOpenOptions } from '#lib/kernel/options.js';
 import { Services } from '#lib/kernel/services.js';
 import { Session } from '#lib/kernel/session.js';
 import { SyncCalls } from '#lib/kernel/sync-calls.js';
+import { blocksOf, makeFolder, readPage } from '../unit/_docs-page.js';
 import { labModprobe, replaceModprobe, run } from './_modprobe.js';
 import { makeNamespace } from './_namespace.js';
 import { runChild } from './_run-child.js';
@@ -324,6 +327,25 @@ for (const transport of transports) {
     });
   }
 }
+
+test('the example of the README does what it says', async (t) => {
+  const { name, ipvs, run: inside } = await makeNamespace(t);
+  await Promise.all([
+    ipvs.addService({ protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' }),
+    ipvs.addDestination('tcp/10.0.0.1:80', { address: '10.1.0.5' }),
+    ipvs.addDestination('tcp/10.0.0.1:80', { address: '10.1.0.6', weight: 7 }),
+  ]);
+  const examples = blocksOf(await readPage('../README.md'));
+  const [example] = examples.filter(({ text }) => text.includes('ipvs.sync.'));
+  const folder = await makeFolder(name);
+  t.teardown(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'example.mjs'), example?.text ?? '');
+  await inside(process.execPath, join(folder, 'example.mjs'));
+  t.deepEqual(
+    (await ipvs.listDestinations('tcp/10.0.0.1:80')).map(({ weight }) => weight),
+    [0, 0],
+  );
+});
 
 overEach(
   'after closing every call says so, once what is wrong with it has been said',

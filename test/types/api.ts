@@ -12,6 +12,7 @@ import {
   type Forward,
   Ipvs,
   type IpvsError,
+  type IpvsSync,
   type ObservedDestination,
   type ObservedService,
   type Service,
@@ -49,6 +50,15 @@ isTrue<Same<Awaited<ReturnType<Ipvs['applications']>>, ApplicationHelper[]>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['status']>>, Record<string, string> | undefined>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['sysctls']>>, Record<string, number | string>>>();
 isTrue<Same<IpvsError['code'], string>>();
+isTrue<Same<ReturnType<IpvsSync['getService']>, ObservedService | undefined>>();
+isTrue<Same<ReturnType<IpvsSync['listDestinations']>, ObservedDestination[]>>();
+
+// What a call of `sync` takes and returns, the promise of the same name takes and resolves with.
+ipvs satisfies {
+  readonly [Name in keyof IpvsSync]: (
+    ...args: Parameters<IpvsSync[Name]>
+  ) => Promise<ReturnType<IpvsSync[Name]>>;
+};
 isTrue<Same<typeof ipvs.transport, 'netlink' | 'sockopt'>>();
 
 // What is seen is complete, and can stand where a reference is wanted.
