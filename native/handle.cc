@@ -28,16 +28,15 @@ class Wakeup {
   void Open(napi_threadsafe_function function) { function_ = function; }
 
   void Ring() {
-    const std::lock_guard lock(mutex_);
     // One wake-up brings everything that is done by then.
-    if (function_ == nullptr || std::exchange(ringing_, true)) return;
+    if (ringing_.exchange(true)) return;
+    const std::lock_guard lock(mutex_);
+    if (function_ == nullptr) return;
     napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking);
   }
 
-  void Heard() {
-    const std::lock_guard lock(mutex_);
-    ringing_ = false;
-  }
+  // Takes no lock: the loop often wakes while the thread is still inside `Ring`.
+  void Heard() { ringing_ = false; }
 
   // Returns the function for the caller to release, if it was still open.
   napi_threadsafe_function Shut() {
@@ -50,7 +49,7 @@ class Wakeup {
  private:
   std::mutex mutex_;
   napi_threadsafe_function function_ = nullptr;
-  bool ringing_ = false;
+  std::atomic<bool> ringing_{false};
 };
 
 bool SetProperty(Napi::Object object, const char* name, napi_value value) {

@@ -59,13 +59,16 @@ std::unique_ptr<Worker> Worker::Start(WorkbenchOptions options, Notify notify, i
 Worker::~Worker() { Stop(); }
 
 void Worker::Submit(Job job) {
-  const std::lock_guard lock(state_->mutex);
-  if (state_->guard.stopping()) {
-    job.outcomes.assign(job.requests.size(), Status::Failure(Source::kClosed, ECANCELED));
-    state_->done.push_back(std::move(job));
-    return;
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (state_->guard.stopping()) {
+      job.outcomes.assign(job.requests.size(), Status::Failure(Source::kClosed, ECANCELED));
+      state_->done.push_back(std::move(job));
+      return;
+    }
+    state_->waiting.push_back(std::move(job));
   }
-  state_->waiting.push_back(std::move(job));
+  // Not before the lock is let go of: whoever is woken would only wait for it.
   state_->changed.notify_all();
 }
 
