@@ -292,13 +292,15 @@ Status NetlinkTransport::Ask(std::uint8_t command, const ServiceRecord* service,
     }
     if (!batch.End()) return Status::Failure(Source::kSocket, EMSGSIZE);
     bool answered = false;
-    auto outcomes =
-        connection_->Exchange(batch, [&](std::size_t, const netlink::Message& message) -> Status {
+    auto outcomes = connection_->Exchange(
+        batch,
+        [&](std::size_t, const netlink::Message& message) -> Status {
           const auto attributes = netlink::GenericAttributes(message);
           if (!attributes) return Malformed("an answer too short to hold anything");
           answered = true;
           return on_answer(*attributes);
-        });
+        },
+        netlink::Connection::Until::kAnswered);
     if (!outcomes.front().ok()) return std::move(outcomes.front());
     return answered ? Status::Ok() : Malformed("an acknowledgement in place of an answer");
   });

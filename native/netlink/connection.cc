@@ -35,14 +35,15 @@ Connection::Connection(std::unique_ptr<Channel> channel, std::chrono::millisecon
       buffer_(kBufferSize),
       next_sequence_(first_sequence) {}
 
-std::vector<Status> Connection::Exchange(MessageBatch& batch, const ReplyHandler& on_reply) {
+std::vector<Status> Connection::Exchange(MessageBatch& batch, const ReplyHandler& on_reply,
+                                         Until until) {
   const std::size_t count = batch.count();
   std::vector<Status> answers(count);
   if (count == 0) return answers;
 
   const std::uint32_t first = next_sequence_;
   next_sequence_ += static_cast<std::uint32_t>(count);
-  batch.Seal(first, true);
+  batch.Seal(first, until == Until::kAcknowledged);
   if (const int error = channel_->Send(batch.bytes()); error != 0) {
     answers.assign(count, Break(SendSource(error), error));
     return answers;
@@ -90,9 +91,11 @@ std::vector<Status> Connection::Exchange(MessageBatch& batch, const ReplyHandler
         if (index + 1 == count) return answers;
         settled = std::max(settled, index + 1);
       } else if (message->header.nlmsg_type >= NLMSG_MIN_TYPE) {
-        // The answer of the last request is followed by its acknowledgement.
         if (auto read = on_reply(index, *message); !read.ok()) answers[index] = std::move(read);
-        settled = std::max(settled, index + (index + 1 == count ? 0 : 1));
+        const bool last = index + 1 == count;
+        if (last && until == Until::kAnswered) return answers;
+        // The answer of the last request is followed by its acknowledgement.
+        settled = std::max(settled, index + (last ? 0 : 1));
       }
     }
     if (reader.malformed()) {

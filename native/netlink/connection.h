@@ -28,9 +28,14 @@ class Connection {
   // Receives one entry of a dump.
   using EntryHandler = std::function<Status(const Message& message)>;
 
+  // What ends an exchange: the acknowledgement of the last request, or its answer, where there
+  // always is one, and an acknowledgement would have to be received besides.
+  enum class Until : std::uint8_t { kAcknowledged, kAnswered };
+
   // Sends the batch as one datagram. Returns how each request ended; requests
   // are executed in order and independently of each other.
-  std::vector<Status> Exchange(MessageBatch& batch, const ReplyHandler& on_reply);
+  std::vector<Status> Exchange(MessageBatch& batch, const ReplyHandler& on_reply,
+                               Until until = Until::kAcknowledged);
 
   // Sends the one request in the batch, which starts a dump, and reads it to its end.
   // Fails with Source::kInterrupted when the kernel says that the table changed meanwhile.

@@ -32,7 +32,8 @@ struct SimulatedKernel {
     std::vector<wire::Bytes> messages;  // attributes, one message each
     bool interrupted = false;           // the dump says that the table changed
     std::uint8_t command = 1;
-    bool silent = false;  // executed, and nothing is sent, not even an acknowledgement
+    bool silent = false;        // executed, and nothing is sent, not even an acknowledgement
+    bool acknowledged = false;  // whether or not that was asked for
   };
 
   // What the family's commands do. Called for each request that reaches it.
@@ -136,7 +137,7 @@ class SimulatedChannel final : public ipvs::netlink::Channel {
     if (!block.empty()) Queue(block);
     if (request.dump()) {
       Queue(wire::MessageOf(NLMSG_DONE, flags, sequence, port_, wire::I32(0)));
-    } else if ((request.flags & NLM_F_ACK) != 0) {
+    } else if ((request.flags & NLM_F_ACK) != 0 || answer.acknowledged) {
       Queue(wire::Ack(sequence, port_));
     }
   }
