@@ -1,6 +1,7 @@
 import type { Operation } from '../../types/error.js';
 import { isTraced, traceRequest } from './diagnostics.js';
 import type { Details } from './errors.js';
+import type { OpenCall, OpenCalls } from './open-calls.js';
 
 /** What is asked of the kernel, for its errors and traces. */
 export interface Subject extends Details {
@@ -9,52 +10,57 @@ export interface Subject extends Details {
   readonly target?: string | undefined;
 }
 
-/** A call whose end is still to come, whatever it resolves with. */
-export interface PendingCall {
-  readonly subject: Subject;
-  fail(reason: unknown): void;
+/** Where calls wait to be sent or answered. */
+export interface Place {
+  /** Takes back what has not been sent. */
+  withdraw(index: number): void;
 }
 
 /** One call of the caller's, from the moment it is made until its promise is settled. */
-export class Call<Result> implements PendingCall {
+export class Call<Result> implements OpenCall {
   readonly subject: Subject;
   readonly promise: Promise<Result>;
+  before: OpenCall | undefined;
+  after: OpenCall | undefined;
+  /** How much of what was read could not be understood. */
+  skipped: number | undefined;
   #resolve!: (result: Result) => void;
   #reject!: (reason: unknown) => void;
   #settled = false;
   readonly #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
   readonly #started = isTraced() ? performance.now() : undefined;
-  readonly #onSettled: (call: PendingCall) => void;
-  /** Withdraws what has not been sent; set while there is something to withdraw. */
-  withdraw: (() => void) | undefined;
-  /** How much of what was read could not be understood. */
-  skipped: number | undefined;
+  readonly #openCalls: OpenCalls;
+  #place: Place | undefined;
+  #index = 0;
 
-  constructor(
-    subject: Subject,
-    signal: AbortSignal | undefined,
-    onSettled: (call: PendingCall) => void,
-  ) {
+  constructor(subject: Subject, signal: AbortSignal | undefined, openCalls: OpenCalls) {
     this.subject = subject;
     this.#signal = signal;
-    this.#onSettled = onSettled;
+    this.#openCalls = openCalls;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     if (signal !== undefined) {
       this.#onAbort = () => {
-        this.withdraw?.();
+        this.#place?.withdraw(this.#index);
         this.fail(signal.reason);
       };
       signal.addEventListener('abort', this.#onAbort, { once: true });
     }
+    openCalls.add(this);
   }
 
   /** Nothing that happens from here on reaches the caller. */
   get settled(): boolean {
     return this.#settled;
+  }
+
+  /** From now on there is something to withdraw. */
+  waitAt(place: Place, index: number): void {
+    this.#place = place;
+    this.#index = index;
   }
 
   /** `code` is for the trace: why it failed, where the caller is to tell what that means. */
@@ -69,9 +75,9 @@ export class Call<Result> implements PendingCall {
   #settle(code: string | undefined): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    this.withdraw = undefined;
+    this.#place = undefined;
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.#onSettled(this);
+    this.#openCalls.remove(this);
     if (this.#started !== undefined) {
       traceRequest({
         operation: this.subject.operation,

@@ -6,9 +6,7 @@ import type {
   ObservedDestination,
   Tunnel,
 } from '../../types/destination.js';
-import type { Operation } from '../../types/error.js';
 import type { ServiceRef } from '../../types/service.js';
-import { familyOf } from '../model/address.js';
 import {
   applyDestinationChanges,
   checkDestinationChanges,
@@ -16,32 +14,31 @@ import {
 } from '../model/destination.js';
 import { formatDestinationId, resolveDestinationRef } from '../model/destination-id.js';
 import { present, throwingReport } from '../model/report.js';
-import {
-  type CompleteServiceKey,
-  formatServiceId,
-  resolveServiceRef,
-} from '../model/service-id.js';
+import { type CompleteServiceKey, formatServiceId } from '../model/service-id.js';
 import type { Subject } from './call.js';
 import type { ChangeRequest, ReadRequest, RequestSession, WriteRequest } from './request.js';
 import { rowOf, rowsOf } from './rows.js';
+import { ServiceKeys } from './service-keys.js';
 import {
   limitOfDestination,
   limitOfService,
   limitOfServiceChange,
   limitOfTunnel,
 } from './sockopt-limits.js';
+import { destinationOfService } from './subjects.js';
 import { allParts } from './table-reader.js';
 
 /** Checks what callers say of destinations, and makes requests of it. */
 export class DestinationRequests {
   readonly #session: RequestSession;
+  readonly #services = new ServiceKeys();
 
   constructor(session: RequestSession) {
     this.#session = session;
   }
 
   list(service: ServiceRef): ReadRequest {
-    const key = resolveServiceRef(service);
+    const key = this.#services.resolve(service);
     const subject: Subject = { operation: 'list-destinations', target: formatServiceId(key) };
     this.#session.heedLimits(subject, () => limitOfService(key));
     return { subject, table: 'destinations', fill: this.#session.records.fillService(key) };
@@ -53,9 +50,9 @@ export class DestinationRequests {
     service: ServiceRef,
     spec: DestinationSpec,
   ): WriteRequest {
-    const key = resolveServiceRef(service);
+    const key = this.#services.resolve(service);
     const destination: Destination = present(checkDestinationSpec(spec, key, throwingReport, ''));
-    const subject = subjectOf(operation, key, destination);
+    const subject = destinationOfService(operation, key, destination);
     this.#heedLimits(subject, key, destination, destination.tunnel);
     const { records } = this.#session;
     return {
@@ -73,14 +70,14 @@ export class DestinationRequests {
     destination: DestinationRef,
     changes: DestinationChanges,
   ): ChangeRequest<ObservedDestination> {
-    const key = resolveServiceRef(service);
+    const key = this.#services.resolve(service);
     const destinationKey = resolveDestinationRef(destination, key);
     const checked = present(
       checkDestinationChanges(changes, destinationKey, key, throwingReport, ''),
     );
     const id = formatDestinationId(destinationKey);
     const source = formatServiceId(key);
-    const subject = subjectOf('update-destination', key, destinationKey);
+    const subject = destinationOfService('update-destination', key, destinationKey);
     this.#heedLimits(subject, key, destinationKey, checked.tunnel);
     const { records } = this.#session;
     const change = {
@@ -106,9 +103,9 @@ export class DestinationRequests {
   }
 
   remove(service: ServiceRef, destination: DestinationRef): WriteRequest {
-    const key = resolveServiceRef(service);
+    const key = this.#services.resolve(service);
     const destinationKey = resolveDestinationRef(destination, key);
-    const subject = subjectOf('remove-destination', key, destinationKey);
+    const subject = destinationOfService('remove-destination', key, destinationKey);
     this.#heedLimits(subject, key, destinationKey, undefined);
     const { records } = this.#session;
     return {
@@ -127,18 +124,10 @@ export class DestinationRequests {
     { address }: { readonly address: string },
     tunnel: Partial<Tunnel> | undefined,
   ): void {
+    if (!this.#session.isLimited) return;
     this.#session.heedLimits(
       subject,
       () => limitOfServiceChange(service) ?? limitOfDestination(address) ?? limitOfTunnel(tunnel),
     );
   }
-}
-
-function subjectOf(
-  operation: Operation,
-  service: CompleteServiceKey,
-  destination: { readonly address: string; readonly port: number },
-): Subject {
-  const id = formatDestinationId({ ...destination, family: familyOf(destination.address) });
-  return { operation, target: `${formatServiceId(service)} -> ${id}` };
 }

@@ -7,12 +7,14 @@ import type {
   NativeStream,
   NativeTable,
 } from '../../types/native.js';
-import { Call, type PendingCall, type Subject } from './call.js';
+import { Call, type Place, type Subject } from './call.js';
 import { type AnyChange, type Change, ChangeGroup, type Rows } from './change-group.js';
 import { closedError, codeOfFailure, type Failure, failureError, overdueError } from './errors.js';
+import { OpenCalls } from './open-calls.js';
 import { OverdueWatch } from './overdue.js';
 import type { Records } from './records/records.js';
 import { RequestBuffer } from './request-buffer.js';
+import { Shipment } from './shipment.js';
 import type { Statuses } from './statuses.js';
 
 /** Fills the request that begins at `offset`. */
@@ -28,6 +30,9 @@ export interface QueueParts {
   readonly timeout: number;
 }
 
+/** Requests that leave together at most; what is left of the turn comes with those that follow. */
+const mostPerShipment = 1024;
+
 type AnyRows = Rows<unknown>;
 type Entry = { readonly run: () => void } | { readonly change: AnyChange };
 
@@ -39,9 +44,10 @@ type Entry = { readonly run: () => void } | { readonly change: AnyChange };
 export class RequestQueue {
   readonly #parts: QueueParts;
   readonly #watch: OverdueWatch;
-  readonly #outstanding = new Set<PendingCall>();
-  #buffer: RequestBuffer;
-  #calls: Call<void>[] = [];
+  readonly #openCalls: OpenCalls;
+  readonly #buffer: RequestBuffer;
+  /** What leaves next. */
+  #shipment: Shipment;
   #flushScheduled = false;
   #ticket = 0;
   #group: ChangeGroup | undefined;
@@ -52,11 +58,18 @@ export class RequestQueue {
   constructor(parts: QueueParts) {
     this.#parts = parts;
     this.#buffer = new RequestBuffer(parts.records.requestSize);
+    this.#shipment = this.#newShipment();
     this.#watch = new OverdueWatch(
       parts.timeout,
       () => parts.handle.progress(),
       () =>
-        this.#failAll((subject) => overdueError(subject.operation, subject.target, parts.timeout)),
+        this.#openCalls.failAll((subject) =>
+          overdueError(subject.operation, subject.target, parts.timeout),
+        ),
+    );
+    this.#openCalls = new OpenCalls(
+      () => this.#watch.busy(),
+      () => this.#watch.idle(),
     );
   }
 
@@ -118,7 +131,7 @@ export class RequestQueue {
     this.#closed = true;
     // First, so that nothing more is sent while the calls are told.
     const closed = this.#parts.handle.close();
-    this.#failAll((subject) => closedError(subject.operation, subject.target));
+    this.#openCalls.failAll((subject) => closedError(subject.operation, subject.target));
     this.#watch.stop();
     const enough = new AbortController();
     const overdue = sleep(this.#parts.timeout, undefined, { signal: enough.signal, ref: false });
@@ -130,13 +143,7 @@ export class RequestQueue {
   #open<Result>(subject: Subject, signal: AbortSignal | undefined): Call<Result> {
     if (this.#closed) throw closedError(subject.operation, subject.target);
     signal?.throwIfAborted();
-    const call = new Call<Result>(subject, signal, (settled) => {
-      this.#outstanding.delete(settled);
-      if (this.#outstanding.size === 0) this.#watch.idle();
-    });
-    this.#outstanding.add(call);
-    this.#watch.busy();
-    return call;
+    return new Call<Result>(subject, signal, this.#openCalls);
   }
 
   /** Starts something when its turn comes: behind what was asked for before it, and before what comes later. */
@@ -151,7 +158,7 @@ export class RequestQueue {
         if (call.settled) return;
         this.#flush();
         const ticket = this.#nextTicket();
-        call.withdraw = () => this.#parts.handle.cancel(ticket, 0);
+        call.waitAt(new Ticket(this.#parts.handle, ticket), 0);
         start(ticket).then(
           (answer) => {
             if ('skipped' in answer) call.skipped = answer.skipped;
@@ -162,10 +169,6 @@ export class RequestQueue {
       },
     });
     return call.promise;
-  }
-
-  #failAll(errorOf: (subject: Subject) => Error): void {
-    for (const call of this.#outstanding) call.fail(errorOf(call.subject));
   }
 
   #enter(entry: Entry): void {
@@ -244,19 +247,9 @@ export class RequestQueue {
   /** Adds a request to those that leave next. */
   #add(call: Call<void>, command: NativeCommand, fill: Fill): void {
     if (call.settled) return;
-    const buffer = this.#buffer;
-    const offset = buffer.add();
-    try {
-      this.#parts.records.writeCommand(buffer, offset, command);
-      fill(buffer, offset);
-    } catch (error) {
-      buffer.drop();
-      call.fail(error);
-      return;
-    }
-    call.withdraw = () => this.#parts.records.writeCommand(buffer, offset, 'withdrawn');
-    this.#calls.push(call);
-    if (!this.#flushScheduled) {
+    this.#shipment.add(call, command, fill);
+    if (this.#shipment.calls.length >= mostPerShipment) this.#flush();
+    else if (!this.#flushScheduled) {
       this.#flushScheduled = true;
       process.nextTick(() => this.#flush());
     }
@@ -265,28 +258,29 @@ export class RequestQueue {
   /** Hands what has been collected to the addon. */
   #flush(): void {
     this.#flushScheduled = false;
-    const calls = this.#calls;
-    if (calls.length === 0) return;
-    this.#calls = [];
-    const buffer = this.#buffer;
-    const ticket = this.#nextTicket();
-    const { handle } = this.#parts;
-    const answered = handle.submit(buffer.bytes, buffer.count, ticket);
-    buffer.clear();
-    for (const [index, call] of calls.entries()) {
-      call.withdraw = () => handle.cancel(ticket, index);
-    }
-    answered
-      .then((outcomes) => {
-        for (const [index, call] of calls.entries()) {
+    const shipment = this.#shipment;
+    if (shipment.calls.length === 0) return;
+    // Its requests are copied when it is sent, and their buffer is free again.
+    const sent = shipment.send(this.#nextTicket());
+    this.#shipment = this.#newShipment();
+    const { calls } = shipment;
+    sent.then(
+      (outcomes) => {
+        for (let index = 0; index < calls.length; index += 1) {
+          const call = calls[index] as Call<void>;
           const status = outcomes?.statuses[index] ?? 0;
           if (status === 0) call.succeed();
           else this.#refuse(call, status, outcomes?.messages[index]);
         }
-      })
-      .catch((error: unknown) => {
+      },
+      (error: unknown) => {
         for (const call of calls) call.fail(error);
-      });
+      },
+    );
+  }
+
+  #newShipment(): Shipment {
+    return new Shipment(this.#parts.handle, this.#parts.records, this.#buffer);
   }
 
   #refuse(call: Call<void>, status: number, message: string | undefined): void {
@@ -321,4 +315,19 @@ export class RequestQueue {
 
 function isFailure(answer: NativeBatch | NativeFailure): answer is NativeFailure {
   return answer.status !== 0;
+}
+
+/** A call that the addon has. */
+class Ticket implements Place {
+  readonly #handle: NativeHandle;
+  readonly #number: number;
+
+  constructor(handle: NativeHandle, number: number) {
+    this.#handle = handle;
+    this.#number = number;
+  }
+
+  withdraw(index: number): void {
+    this.#handle.cancel(this.#number, index);
+  }
 }

@@ -24,6 +24,11 @@ export class RequestBuffer {
     return this.#view;
   }
 
+  /** Where a record begins. */
+  offsetOf(index: number): number {
+    return index * this.#size;
+  }
+
   /** Adds an empty record and returns where it begins. */
   add(): number {
     const offset = this.#count * this.#size;
@@ -33,7 +38,6 @@ export class RequestBuffer {
       this.#bytes = larger;
       this.#view = new DataView(larger.buffer);
     }
-    this.#bytes.fill(0, offset, offset + this.#size);
     this.#count += 1;
     return offset;
   }
@@ -41,9 +45,13 @@ export class RequestBuffer {
   /** Takes the last record back. */
   drop(): void {
     this.#count -= 1;
+    const offset = this.#count * this.#size;
+    this.#bytes.fill(0, offset, offset + this.#size);
   }
 
+  /** Empties all records at once: one by one takes longer. */
   clear(): void {
+    this.#bytes.fill(0, 0, this.#count * this.#size);
     this.#count = 0;
   }
 }

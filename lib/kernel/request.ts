@@ -9,7 +9,7 @@ import type { Reader } from './table-reader.js';
 // queue, or at once, over the direct line.
 
 /** What is needed of a session to make requests. */
-export type RequestSession = Pick<Session, 'records' | 'heedLimits' | 'error'>;
+export type RequestSession = Pick<Session, 'records' | 'isLimited' | 'heedLimits' | 'error'>;
 
 /** Something to be done, which has no answer but that it was. */
 export interface WriteRequest {

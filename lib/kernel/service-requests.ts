@@ -18,6 +18,7 @@ import {
   limitOfServiceChange,
   limitOfZero,
 } from './sockopt-limits.js';
+import { writtenService } from './subjects.js';
 import { open } from './table-reader.js';
 
 /** Checks what callers say of services, and makes requests of it. */
@@ -52,12 +53,7 @@ export class ServiceRequests {
   ): WriteRequest {
     const service: Service = present(checkServiceSpec(spec, throwingReport, ''));
     const key = keyOfService(service);
-    const subject: Subject = {
-      operation,
-      target: formatServiceId(key),
-      scheduler: service.scheduler,
-      engine: service.persistence?.engine,
-    };
+    const subject = writtenService(operation, key, service);
     this.#session.heedLimits(
       subject,
       () => limitOfServiceChange(key) ?? limitOfEngine(subject.engine),

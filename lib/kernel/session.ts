@@ -61,9 +61,14 @@ export class Session {
     return this.#statuses.transport ?? 'auto';
   }
 
+  /** Whether requests travel as socket options, which cannot carry everything. */
+  get isLimited(): boolean {
+    return this.#statuses.transport === 'sockopt';
+  }
+
   /** Throws where requests travel as socket options and there is a reason why these cannot carry one. */
   heedLimits(subject: Subject, limit: () => string | undefined): void {
-    if (this.#statuses.transport !== 'sockopt') return;
+    if (!this.isLimited) return;
     const reason = limit();
     if (reason !== undefined) throw unsupportedError(subject.operation, subject.target, reason);
   }

@@ -18,8 +18,30 @@ export function writtenService(
 export function destinationOfService(
   operation: Operation,
   service: CompleteServiceKey,
-  { address, port }: { readonly address: string; readonly port: number },
+  destination: { readonly address: string; readonly port: number },
 ): Subject {
-  const id = formatDestinationId({ family: familyOf(address), address, port });
-  return { operation, target: `${formatServiceId(service)} -> ${id}` };
+  return new DestinationSubject(operation, service, destination);
+}
+
+/** Puts the two into words when they are wanted: for an error, or a trace. */
+class DestinationSubject implements Subject {
+  readonly operation: Operation;
+  readonly #service: CompleteServiceKey;
+  readonly #destination: { readonly address: string; readonly port: number };
+
+  constructor(
+    operation: Operation,
+    service: CompleteServiceKey,
+    destination: { readonly address: string; readonly port: number },
+  ) {
+    this.operation = operation;
+    this.#service = service;
+    this.#destination = destination;
+  }
+
+  get target(): string {
+    const { address, port } = this.#destination;
+    const id = formatDestinationId({ family: familyOf(address), address, port });
+    return `${formatServiceId(this.#service)} -> ${id}`;
+  }
 }

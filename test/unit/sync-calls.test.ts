@@ -26,7 +26,7 @@ function makeCalls(limit?: string): { sync: SyncCalls; handle: ScriptedHandle } 
   const heedLimits = ({ operation, target }: Subject) => {
     if (limit !== undefined) throw new IpvsError('ERR_IPVS_UNSUPPORTED', operation, target, limit);
   };
-  const session = { records, error, heedLimits, transport: 'sockopt' } as const;
+  const session = { records, error, isLimited: true, heedLimits, transport: 'sockopt' } as const;
   const statuses = new Statuses(sources, 'sockopt');
   const line = new DirectLine(session, { handle, tables, transports, statuses });
   return { sync: new SyncCalls(session, line), handle };
