@@ -65,6 +65,7 @@ export type {
 } from '../types/document.js';
 export type { Operation } from '../types/error.js';
 export type { ErrorCode, Issue, IssueCode, WarningCode } from '../types/issue.js';
+export type { Lazy } from '../types/lazy.js';
 export type {
   Basis,
   Change,
@@ -119,7 +120,13 @@ export type {
   ServiceSettings,
   ServiceSpec,
 } from '../types/service.js';
-export type { ReadOptions, ServiceSnapshot, Snapshot } from '../types/snapshot.js';
+export type {
+  LazySnapshot,
+  ListOptions,
+  ReadOptions,
+  ServiceSnapshot,
+  Snapshot,
+} from '../types/snapshot.js';
 export type {
   ApplicationHelper,
   Counted,
@@ -151,4 +158,5 @@ export { planFromJSON } from './declarative/plan/read-plan.js';
 export { type ReadStateOptions, readState } from './declarative/read-state.js';
 export { IpvsError, type Missing } from './kernel/errors.js';
 export { Ipvs } from './kernel/ipvs.js';
+export { toObjects } from './kernel/lazy/to-objects.js';
 export { InvalidValueError } from './model/invalid-value-error.js';

@@ -1,10 +1,20 @@
 import type { CallOptions, Timeouts } from './config.js';
 import type { ObservedDestination } from './destination.js';
 import type { BoundAddress, NetworkDevice } from './device.js';
+import type { Lazy } from './lazy.js';
 import type { ObservedService } from './service.js';
 
+/** How to give a list. */
+export interface ListOptions extends CallOptions {
+  /**
+   * Whether the objects read their fields from the packed answer of the kernel when they are asked for, instead of being
+   * made at once: see `Lazy`. For large tables of which little is looked at. Default false.
+   */
+  readonly lazy?: boolean;
+}
+
 /** What to read of the kernel. */
-export interface ReadOptions extends CallOptions {
+export interface ReadOptions extends ListOptions {
   /** Whether to read the timeouts and the sysctls as well. Default true. */
   readonly settings?: boolean;
   /** Whether to read every network device and its addresses as well. Default true. */
@@ -33,4 +43,9 @@ export interface Snapshot {
 /** A service and its destinations, by family, address and port. */
 export type ServiceSnapshot = ObservedService & {
   readonly destinations: readonly ObservedDestination[];
+};
+
+/** A snapshot whose services, and their destinations, read their fields when they are asked for. */
+export type LazySnapshot = Omit<Snapshot, 'services'> & {
+  readonly services: readonly Lazy<ServiceSnapshot>[];
 };

@@ -6,10 +6,14 @@ import type {
   ObservedDestination,
 } from '../../types/destination.js';
 import type { ServiceRef } from '../../types/service.js';
+import type { ListOptions } from '../../types/snapshot.js';
 import { DestinationRequests } from './destination-requests.js';
-import { checkSignal } from './options.js';
+import { LazyDestination } from './lazy/lazy-destination.js';
+import { checkListOptions, checkSignal } from './options.js';
+import { promised } from './promised.js';
+import type { WriteRequest } from './request.js';
 import type { Session } from './session.js';
-import { readAll } from './table-reader.js';
+import { mapRecords, readAll, type TablePart } from './table-reader.js';
 
 /** The calls about destinations. */
 export class Destinations {
@@ -23,24 +27,28 @@ export class Destinations {
 
   async list(
     service: ServiceRef,
-    options: CallOptions | undefined,
+    options: ListOptions | undefined,
   ): Promise<ObservedDestination[]> {
-    const signal = checkSignal(options);
+    const { signal, lazy } = checkListOptions(options);
     const { subject, table, fill } = this.#requests.list(service);
     const batch = await this.#session.read(subject, table, fill, signal);
-    return readAll(batch, this.#session.records.destinations, signal);
+    const { destinations } = this.#session.records;
+    if (!lazy) return readAll(batch, destinations, signal);
+    const make = (part: TablePart, index: number) => new LazyDestination(destinations, part, index);
+    return mapRecords(batch, make, signal);
   }
 
-  async write(
+  write(
     operation: 'add-destination' | 'set-destination',
     command: 'addDestination' | 'setDestination',
     service: ServiceRef,
     spec: DestinationSpec,
     options: CallOptions | undefined,
   ): Promise<void> {
-    const signal = checkSignal(options);
-    const { subject, fill } = this.#requests.write(operation, command, service, spec);
-    return this.#session.write(subject, command, fill, signal);
+    return promised(() => {
+      const signal = checkSignal(options);
+      return this.#send(this.#requests.write(operation, command, service, spec), signal);
+    });
   }
 
   async update(
@@ -54,13 +62,18 @@ export class Destinations {
     return this.#session.queue.change(subject, signal, change);
   }
 
-  async remove(
+  remove(
     service: ServiceRef,
     destination: DestinationRef,
     options: CallOptions | undefined,
   ): Promise<void> {
-    const signal = checkSignal(options);
-    const { subject, command, fill } = this.#requests.remove(service, destination);
+    return promised(() => {
+      const signal = checkSignal(options);
+      return this.#send(this.#requests.remove(service, destination), signal);
+    });
+  }
+
+  #send({ subject, command, fill }: WriteRequest, signal: AbortSignal | undefined): Promise<void> {
     return this.#session.write(subject, command, fill, signal);
   }
 }

@@ -12,6 +12,7 @@ import type {
 } from '../../types/destination.js';
 import type { BoundAddress, NetworkDevice } from '../../types/device.js';
 import type { DesiredState } from '../../types/document.js';
+import type { Lazy } from '../../types/lazy.js';
 import type { Plan } from '../../types/plan.js';
 import type {
   ObservedService,
@@ -19,7 +20,7 @@ import type {
   ServiceRef,
   ServiceSpec,
 } from '../../types/service.js';
-import type { ReadOptions, Snapshot } from '../../types/snapshot.js';
+import type { LazySnapshot, ListOptions, ReadOptions, Snapshot } from '../../types/snapshot.js';
 import type {
   ApplicationHelper,
   CpuTotals,
@@ -133,7 +134,9 @@ export class Ipvs implements Backend, AsyncDisposable {
    * make it miss one that was there all the time. None appears twice. Over the socket options none of IPv6 appears, and
    * one that was removed while the list was made can.
    */
-  listServices(options?: CallOptions): Promise<ObservedService[]> {
+  listServices(options: ListOptions & { readonly lazy: true }): Promise<Lazy<ObservedService>[]>;
+  listServices(options?: ListOptions): Promise<ObservedService[]>;
+  listServices(options?: ListOptions): Promise<ObservedService[]> {
     return this.#services.list(options);
   }
 
@@ -181,7 +184,12 @@ export class Ipvs implements Backend, AsyncDisposable {
    * changing while it is read, one can be missing. Over the socket options none of IPv6 appears. Rejects with `ESRCH` when
    * there is no such service.
    */
-  listDestinations(service: ServiceRef, options?: CallOptions): Promise<ObservedDestination[]> {
+  listDestinations(
+    service: ServiceRef,
+    options: ListOptions & { readonly lazy: true },
+  ): Promise<Lazy<ObservedDestination>[]>;
+  listDestinations(service: ServiceRef, options?: ListOptions): Promise<ObservedDestination[]>;
+  listDestinations(service: ServiceRef, options?: ListOptions): Promise<ObservedDestination[]> {
     return this.#destinations.list(service, options);
   }
 
@@ -229,6 +237,8 @@ export class Ipvs implements Backend, AsyncDisposable {
    * three times. `consistent` says whether it came to an agreement. With them come the timeouts, the sysctls and every
    * bound address, which a plan compares as well; the options leave them out.
    */
+  snapshot(options: ReadOptions & { readonly lazy: true }): Promise<LazySnapshot>;
+  snapshot(options?: ReadOptions): Promise<Snapshot>;
   snapshot(options?: ReadOptions): Promise<Snapshot> {
     return readSnapshot(this.#session, this.#settings, this.#sysctls, this.#devices, options);
   }

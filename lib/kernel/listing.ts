@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NativeBatch } from '../../types/native.js';
-import { open, type Reader, type TablePart } from './table-reader.js';
+import { open, type Reader } from './table-reader.js';
 
 /** Where the parts of a listing come from. */
 export interface PartSource<Value> {
@@ -11,13 +11,7 @@ export interface PartSource<Value> {
   readonly reader: Reader<Value>;
 }
 
-const nothing: TablePart = {
-  count: 0,
-  destinations: false,
-  bytes: new Uint8Array(),
-  view: new DataView(new ArrayBuffer()),
-  lines: [],
-};
+const nothing = open({ status: 0, count: 0, records: new Uint8Array(), text: '' });
 
 /**
  * What comes in parts, one by one. It is what an async generator would be, in half the time. Each part is read while the

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { CallOptions, OpenOptions, Transport } from '../../types/config.js';
+import type { ListOptions } from '../../types/snapshot.js';
 import { InvalidValueError } from '../model/invalid-value-error.js';
 
 /** Where `ip netns` keeps the namespaces it makes. */
@@ -48,6 +49,15 @@ export function checkSignal(
     throw new InvalidValueError('options.signal', signal, 'an AbortSignal');
   }
   return signal;
+}
+
+/** The options of a list; throws as {@link checkSignal}. */
+export function checkListOptions(options: ListOptions | undefined): {
+  readonly signal: AbortSignal | undefined;
+  readonly lazy: boolean;
+} {
+  const signal = checkSignal(options, ['lazy']);
+  return { signal, lazy: options?.lazy === true };
 }
 
 function checkNames(options: object, known: readonly string[]): void {

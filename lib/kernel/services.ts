@@ -5,13 +5,16 @@ import type {
   ServiceRef,
   ServiceSpec,
 } from '../../types/service.js';
+import type { ListOptions } from '../../types/snapshot.js';
 import type { Subject } from './call.js';
+import { lazyService } from './lazy/lazy-service.js';
 import { schedulerToTry, withMissingNamed } from './missing-part.js';
-import { checkSignal } from './options.js';
+import { checkListOptions, checkSignal } from './options.js';
+import { promised } from './promised.js';
 import type { WriteRequest } from './request.js';
 import { ServiceRequests } from './service-requests.js';
 import type { Session } from './session.js';
-import { open, readAll } from './table-reader.js';
+import { mapRecords, open, readAll } from './table-reader.js';
 
 /** The calls about services. */
 export class Services {
@@ -23,11 +26,13 @@ export class Services {
     this.#requests = new ServiceRequests(session);
   }
 
-  async list(options: CallOptions | undefined): Promise<ObservedService[]> {
-    const signal = checkSignal(options);
+  async list(options: ListOptions | undefined): Promise<ObservedService[]> {
+    const { signal, lazy } = checkListOptions(options);
     const { subject, table, fill } = this.#requests.list();
     const batch = await this.#session.read(subject, table, fill, signal);
-    return readAll(batch, this.#session.records.services, signal);
+    const { services } = this.#session.records;
+    if (!lazy) return readAll(batch, services, signal);
+    return mapRecords(batch, (part, index) => lazyService(services, part, index), signal);
   }
 
   async get(
@@ -42,15 +47,17 @@ export class Services {
     return this.#session.records.services.read(part.view, 0, part.lines);
   }
 
-  async write(
+  write(
     operation: 'add-service' | 'set-service',
     command: 'addService' | 'setService',
     spec: ServiceSpec,
     options: CallOptions | undefined,
   ): Promise<void> {
-    const signal = checkSignal(options);
-    const request = this.#requests.write(operation, command, spec);
-    return this.#withMissingNamed(this.#send(request, signal), request.subject);
+    return promised(() => {
+      const signal = checkSignal(options);
+      const request = this.#requests.write(operation, command, spec);
+      return this.#withMissingNamed(this.#send(request, signal), request.subject);
+    });
   }
 
   async update(
@@ -63,9 +70,11 @@ export class Services {
     return this.#withMissingNamed(this.#session.queue.change(subject, signal, change), subject);
   }
 
-  async remove(service: ServiceRef, options: CallOptions | undefined): Promise<void> {
-    const signal = checkSignal(options);
-    return this.#send(this.#requests.remove(service), signal);
+  remove(service: ServiceRef, options: CallOptions | undefined): Promise<void> {
+    return promised(() => {
+      const signal = checkSignal(options);
+      return this.#send(this.#requests.remove(service), signal);
+    });
   }
 
   async flush(options: CallOptions | undefined): Promise<void> {
@@ -82,8 +91,11 @@ export class Services {
     return this.#session.write(subject, command, fill, signal);
   }
 
-  async #withMissingNamed(writing: Promise<void>, subject: Subject): Promise<void> {
-    if (subject.engine === undefined) return writing;
+  #withMissingNamed(writing: Promise<void>, subject: Subject): Promise<void> {
+    return subject.engine === undefined ? writing : this.#nameMissing(writing, subject);
+  }
+
+  async #nameMissing(writing: Promise<void>, subject: Subject): Promise<void> {
     try {
       await writing;
     } catch (error) {

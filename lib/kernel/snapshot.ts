@@ -4,11 +4,13 @@ import type { ObservedService } from '../../types/service.js';
 import type { ReadOptions, ServiceSnapshot, Snapshot } from '../../types/snapshot.js';
 import type { Mutable } from '../model/fields.js';
 import type { Devices } from './devices.js';
+import { LazyServices } from './lazy/lazy-services.js';
 import { checkSignal } from './options.js';
 import type { Session } from './session.js';
 import type { Settings } from './settings.js';
+import { Slices } from './slices.js';
 import type { Sysctls } from './sysctls.js';
-import { readParts } from './table-reader.js';
+import { allParts, readParts } from './table-reader.js';
 
 /** Every service with its destinations, in one crossing, and in the same turn whatever else is wanted. */
 export async function readSnapshot(
@@ -18,8 +20,12 @@ export async function readSnapshot(
   devices: Devices,
   options: ReadOptions = {},
 ): Promise<Snapshot> {
-  const signal = checkSignal(options, ['settings', 'addresses']);
-  const { settings: wantsSettings = true, addresses: wantsAddresses = true } = options;
+  const signal = checkSignal(options, ['settings', 'addresses', 'lazy']);
+  const {
+    settings: wantsSettings = true,
+    addresses: wantsAddresses = true,
+    lazy = false,
+  } = options;
   const call = { signal };
   const [services, timeouts, values, addresses, found] = await Promise.all([
     session.read({ operation: 'snapshot' }, 'snapshot', undefined, signal),
@@ -29,7 +35,7 @@ export async function readSnapshot(
     wantsAddresses ? devices.list(call) : undefined,
   ]);
   const snapshot: Mutable<Snapshot> = {
-    services: await decode(services, session, signal),
+    services: await (lazy ? decodeLazily : decode)(services, session, signal),
     consistent: services.torn !== true,
   };
   if (timeouts !== undefined) snapshot.timeouts = timeouts;
@@ -64,6 +70,30 @@ async function decode(
     }
   }
   return services;
+}
+
+async function decodeLazily(
+  batch: NativeBatch,
+  { records }: Session,
+  signal: AbortSignal | undefined,
+): Promise<ServiceSnapshot[]> {
+  const parts = await allParts(batch);
+  const ofServices = parts.filter((part) => !part.destinations);
+  const ofDestinations = parts.filter((part) => part.destinations);
+  const count = ofServices.reduce((sum, part) => sum + part.count, 0);
+  const list = new LazyServices(records, count, ofDestinations);
+  const slices = new Slices();
+  for (const part of ofDestinations) {
+    await slices.cut();
+    signal?.throwIfAborted();
+    list.countDestinations(part);
+  }
+  for (const part of ofServices) {
+    await slices.cut();
+    signal?.throwIfAborted();
+    list.addServices(part);
+  }
+  return list.services;
 }
 
 /** The object itself, grown by one field: a spread costs a hundred times as much. */

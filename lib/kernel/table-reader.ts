@@ -2,13 +2,35 @@ import type { NativeBatch } from '../../types/native.js';
 import { Slices } from './slices.js';
 
 /** One part of a table, ready to be decoded. */
-export interface TablePart {
+export class TablePart {
   readonly count: number;
   /** Of a snapshot: these are destinations, not services. */
   readonly destinations: boolean;
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  readonly lines: readonly string[];
+  /** The records as words of 32 bits. */
+  readonly words: Uint32Array;
+  #text: string;
+  #lines: readonly string[] | undefined;
+
+  constructor(batch: NativeBatch) {
+    const bytes = batch.records;
+    this.count = batch.count;
+    this.destinations = batch.destinations === true;
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    this.#text = batch.text;
+  }
+
+  /** Made when they are first wanted: most of a table that is only compared is never put into words. */
+  get lines(): readonly string[] {
+    if (this.#lines === undefined) {
+      this.#lines = this.#text.split('\n');
+      this.#text = '';
+    }
+    return this.#lines;
+  }
 }
 
 /** The parts of a table. Gives the event loop its turn between them, so that a large table holds nothing up. */
@@ -22,14 +44,7 @@ export async function* readParts(batch: NativeBatch): AsyncGenerator<TablePart, 
 
 /** The first part, which is all there is of a table that cannot be large. */
 export function open(batch: NativeBatch): TablePart {
-  const bytes = batch.records;
-  return {
-    count: batch.count,
-    destinations: batch.destinations === true,
-    bytes,
-    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    lines: batch.text.split('\n'),
-  };
+  return new TablePart(batch);
 }
 
 export async function allParts(batch: NativeBatch): Promise<TablePart[]> {
@@ -46,17 +61,24 @@ export interface Reader<Value> {
 }
 
 /** Everything in a table. */
-export async function readAll<Value>(
+export function readAll<Value>(
   batch: NativeBatch,
   reader: Reader<Value>,
   signal: AbortSignal | undefined,
 ): Promise<Value[]> {
-  const rows: Value[] = [];
+  return mapRecords(batch, ({ view, lines }, index) => reader.read(view, index, lines), signal);
+}
+
+/** What is made of every record of a table. */
+export async function mapRecords<Value>(
+  batch: NativeBatch,
+  make: (part: TablePart, index: number) => Value,
+  signal: AbortSignal | undefined,
+): Promise<Value[]> {
+  const values: Value[] = [];
   for await (const part of readParts(batch)) {
     signal?.throwIfAborted();
-    for (let index = 0; index < part.count; index += 1) {
-      rows.push(reader.read(part.view, index, part.lines));
-    }
+    for (let index = 0; index < part.count; index += 1) values.push(make(part, index));
   }
-  return rows;
+  return values;
 }

@@ -10,6 +10,7 @@ import {
 } from './endpoint.js';
 import { isObject } from './fields.js';
 import { InvalidValueError } from './invalid-value-error.js';
+import { plainOf } from './lazy-object.js';
 import type { CompleteServiceKey } from './service-id.js';
 import { parseWholeNumber } from './whole-number.js';
 
@@ -71,7 +72,7 @@ export function resolveDestinationEnd(ref: unknown, path = 'destination'): Endpo
     return endpoint;
   }
   if (!isObject(ref)) throw new InvalidValueError(path, ref, refExpected);
-  const fields = readKey(ref);
+  const fields = readKey(plainOf(ref));
   const parsed = parseAddress(fields.address);
   if (parsed === undefined) {
     throw new InvalidValueError(`${path}.address`, fields.address, addressExpected);

@@ -10,6 +10,7 @@ import {
 import { highestPort } from './endpoint.js';
 import { isObject, type Mutable, refuseIdentity } from './fields.js';
 import { defaultForward } from './forwarding.js';
+import { plainOf } from './lazy-object.js';
 import type { Report } from './report.js';
 import type { CompleteServiceKey } from './service-id.js';
 import { changeTunnel } from './tunnel-parts.js';
@@ -69,7 +70,7 @@ export function checkDestinationSpec(
   if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'a destination: an object');
   const errorsBefore = report.errorCount;
   const skipped = options.skippedFields ?? observedFields;
-  const fields = readDestinationFields(input, skipped, report, path);
+  const fields = readDestinationFields(plainOf(input), skipped, report, path);
 
   const parsed = checkAddress(fields.address, report, path);
   const port =
@@ -136,7 +137,7 @@ export function checkDestinationChanges(
 ): CompleteDestinationChanges | undefined {
   if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'an object of changes');
   const errorsBefore = report.errorCount;
-  const fields = readDestinationFields(input, undefined, report, path);
+  const fields = readDestinationFields(plainOf(input), undefined, report, path);
   refuseIdentity(fields, identityFields, report, path);
   const settings = checkDestinationSettings(fields, report, path);
   const { forward } = settings;

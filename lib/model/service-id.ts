@@ -4,6 +4,7 @@ import { addressExpected, compareAddresses, familyOf, parseAddress } from './add
 import { formatEndpoint, highestPort, parseEndpoint, portExpected } from './endpoint.js';
 import { isObject } from './fields.js';
 import { InvalidValueError } from './invalid-value-error.js';
+import { plainOf } from './lazy-object.js';
 import {
   observedProtocolExpected,
   parseObservedProtocol,
@@ -86,7 +87,7 @@ export function formatServiceId(key: CompleteServiceKey): ServiceId {
 export function resolveServiceRef(ref: unknown, path = 'service'): CompleteServiceKey {
   if (typeof ref === 'string') return parseServiceId(ref, path);
   if (!isObject(ref)) throw new InvalidValueError(path, ref, refExpected);
-  const fields = readKey(ref);
+  const fields = readKey(plainOf(ref));
   const byMark = fields.fwmark !== undefined;
   const byAddress =
     fields.protocol !== undefined || fields.address !== undefined || fields.port !== undefined;

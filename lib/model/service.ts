@@ -5,6 +5,7 @@ import type {
   Service,
 } from '../../types/service.js';
 import { isObject, type Mutable, refuseIdentity } from './fields.js';
+import { plainOf } from './lazy-object.js';
 import {
   changePersistence,
   checkPersistence,
@@ -69,7 +70,12 @@ export function checkServiceSpec(
 ): Service | undefined {
   if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'a service: an object');
   const errorsBefore = report.errorCount;
-  const fields = readServiceFields(input, options.skippedFields ?? observedFields, report, path);
+  const fields = readServiceFields(
+    plainOf(input),
+    options.skippedFields ?? observedFields,
+    report,
+    path,
+  );
   const { key, family, traffic, port } = checkServiceIdentity(fields, input, report, path);
   const { allowNoScheduler } = options;
   const context: SettingsContext = { family, traffic, engine: 'name', allowNoScheduler };
@@ -109,7 +115,7 @@ export function checkServiceChanges(
 ): CompleteServiceChanges | undefined {
   if (!isObject(input)) return report.error('E_SCHEMA', path, input, 'an object of changes');
   const errorsBefore = report.errorCount;
-  const fields = readServiceFields(input, undefined, report, path);
+  const fields = readServiceFields(plainOf(input), undefined, report, path);
   refuseIdentity(fields, identityFields, report, path);
   const context: SettingsContext = {
     family: key.family,

@@ -59,7 +59,7 @@ export class FakeBackend implements Backend {
   }
 
   async snapshot(options: ReadOptions = {}): Promise<Snapshot> {
-    const signal = checkSignal(options, ['settings', 'addresses']);
+    const signal = checkSignal(options, ['settings', 'addresses', 'lazy']);
     const subject: Subject = { operation: 'snapshot' };
     const services = this.#pass(subject, signal, () =>
       takeSnapshot({

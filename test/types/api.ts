@@ -13,6 +13,8 @@ import {
   Ipvs,
   type IpvsError,
   type IpvsSync,
+  type Lazy,
+  type LazySnapshot,
   type ObservedDestination,
   type ObservedService,
   type Service,
@@ -22,6 +24,7 @@ import {
   type SyncDaemon,
   type SyncDaemonSpec,
   type SysctlName,
+  toObjects,
 } from 'ipvs';
 
 declare const ipvs: Ipvs;
@@ -38,6 +41,14 @@ const isTrue = <_ extends true>() => {};
 
 isTrue<Same<Awaited<ReturnType<typeof Ipvs.open>>, Ipvs>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['listServices']>>, ObservedService[]>>();
+const lazyServices = ipvs.listServices({ lazy: true });
+isTrue<Same<Awaited<typeof lazyServices>, Lazy<ObservedService>[]>>();
+const lazyDestinations = ipvs.listDestinations(service, { lazy: true });
+isTrue<Same<Awaited<typeof lazyDestinations>, Lazy<ObservedDestination>[]>>();
+const lazySnapshot = ipvs.snapshot({ lazy: true, settings: false });
+isTrue<Same<Awaited<typeof lazySnapshot>, LazySnapshot>>();
+const plainObjects = toObjects<ObservedService>([]);
+isTrue<Same<Awaited<typeof plainObjects>, ObservedService[]>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['getService']>>, ObservedService | undefined>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['listDestinations']>>, ObservedDestination[]>>();
 isTrue<Same<Awaited<ReturnType<Ipvs['syncDaemons']>>, SyncDaemon[]>>();

@@ -1,12 +1,16 @@
+import type { Address } from '../../../types/address.js';
 import type {
   Destination,
   DestinationChanges,
+  DestinationId,
   ObservedDestination,
+  ObservedForward,
   Tunnel,
 } from '../../../types/destination.js';
 import type { NativeLayouts } from '../../../types/native.js';
+import type { Stats } from '../../../types/stats.js';
 import { familyOf, writeAddress } from '../../model/address.js';
-import { type CompleteDestinationKey, formatDestinationId } from '../../model/destination-id.js';
+import { formatDestinationId } from '../../model/destination-id.js';
 import type { Mutable } from '../../model/fields.js';
 import { forwardName, forwardNumber } from '../../model/forwarding.js';
 import {
@@ -15,7 +19,7 @@ import {
   tunnelTypeName,
   tunnelTypeNumber,
 } from '../../model/tunnel.js';
-import type { RequestBuffer } from '../request-buffer.js';
+import { RequestBuffer } from '../request-buffer.js';
 import { families, familyOfNumber } from './families.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
 import { StatsRecords } from './stats-records.js';
@@ -30,6 +34,7 @@ export class DestinationRecords {
   readonly #observed: Offsets<ObservedField>;
   readonly #recordSize: number;
   readonly #stats: StatsRecords;
+  readonly #settingsMask: Uint32Array;
 
   constructor(layouts: NativeLayouts) {
     this.size = layouts.observedDestination.size;
@@ -37,6 +42,7 @@ export class DestinationRecords {
     this.#observed = offsetsOf(layouts.observedDestination);
     this.#recordSize = layouts.destination.size;
     this.#stats = new StatsRecords(layouts);
+    this.#settingsMask = settingsMask(layouts.destination);
   }
 
   /** Writes what names the destination. */
@@ -94,6 +100,34 @@ export class DestinationRecords {
     }
   }
 
+  /** Words of 32 bits that the settings of a destination, its identity among them, take. */
+  get wordsPerSettings(): number {
+    return this.#settingsMask.length;
+  }
+
+  /** The settings of destinations as the kernel's answers have them, one behind the other. */
+  packSettings(destinations: readonly Destination[]): Uint32Array {
+    const request = new RequestBuffer(this.#recordSize);
+    for (const destination of destinations) this.write(request, request.add(), destination);
+    const { buffer } = request.bytes;
+    return new Uint32Array(buffer, 0, destinations.length * this.wordsPerSettings);
+  }
+
+  /**
+   * Whether the destination of record `index` has the settings that are packed at `place`. Of one that is no tunnel any
+   * more, and still has the settings of its tunnel, it is not known.
+   */
+  hasSettings(words: Uint32Array, index: number, packed: Uint32Array, place: number): boolean {
+    const mask = this.#settingsMask;
+    const observed = (index * this.size + this.#observed.destination) >> 2;
+    const wanted = place * mask.length;
+    for (let word = 0; word < mask.length; word += 1) {
+      const difference = (words[observed + word] as number) ^ (packed[wanted + word] as number);
+      if ((difference & (mask[word] as number)) !== 0) return false;
+    }
+    return true;
+  }
+
   /** Of a snapshot: the place of the service to which record `index` belongs. */
   serviceOf(view: DataView, index: number): number {
     return view.getUint32(index * this.size + this.#observed.service, littleEndian);
@@ -101,44 +135,79 @@ export class DestinationRecords {
 
   /** The destination of record `index`; `lines` are all the lines of its batch. */
   read(view: DataView, index: number, lines: readonly string[]): ObservedDestination {
-    const at = this.#at;
-    const observed = this.#observed;
-    const start = index * this.size;
-    const offset = start + observed.destination;
-    const key = this.#readKey(view, offset, lines[index] as string);
-    const forward = forwardName(view.getUint8(offset + at.forward));
+    const address = lines[index] as string;
+    const forward = this.readForward(view, index);
     const destination = {
-      id: formatDestinationId(key),
-      address: key.address,
-      port: key.port,
+      id: this.readId(view, index, address),
+      address,
+      port: this.readPort(view, index),
       forward,
-      weight: view.getUint32(offset + at.weight, littleEndian),
-      upperThreshold: view.getUint32(offset + at.upperThreshold, littleEndian),
-      lowerThreshold: view.getUint32(offset + at.lowerThreshold, littleEndian),
+      weight: this.readWeight(view, index),
+      upperThreshold: this.readUpperThreshold(view, index),
+      lowerThreshold: this.readLowerThreshold(view, index),
     } as Mutable<ObservedDestination>;
-    if (forward === 'tunnel') destination.tunnel = this.#readTunnel(view, offset);
-    destination.activeConnections = view.getUint32(
-      start + observed.activeConnections,
-      littleEndian,
-    );
-    destination.inactiveConnections = view.getUint32(
-      start + observed.inactiveConnections,
-      littleEndian,
-    );
-    destination.persistentConnections = view.getUint32(
-      start + observed.persistentConnections,
-      littleEndian,
-    );
-    destination.stats = this.#stats.read(view, start + observed.stats);
+    if (forward === 'tunnel') destination.tunnel = this.readTunnel(view, index);
+    destination.activeConnections = this.readActiveConnections(view, index);
+    destination.inactiveConnections = this.readInactiveConnections(view, index);
+    destination.persistentConnections = this.readPersistentConnections(view, index);
+    destination.stats = this.readStats(view, index);
     return destination;
   }
 
-  #readKey(view: DataView, offset: number, address: string): CompleteDestinationKey {
-    return {
-      family: familyOfNumber(view.getUint16(offset + this.#at.family, littleEndian)),
-      address,
-      port: view.getUint16(offset + this.#at.port, littleEndian),
-    };
+  readId(view: DataView, index: number, address: Address): DestinationId {
+    const number = view.getUint16(this.#settingsAt(index) + this.#at.family, littleEndian);
+    const port = this.readPort(view, index);
+    return formatDestinationId({ family: familyOfNumber(number), address, port });
+  }
+
+  readPort(view: DataView, index: number): number {
+    return view.getUint16(this.#settingsAt(index) + this.#at.port, littleEndian);
+  }
+
+  readForward(view: DataView, index: number): ObservedForward {
+    return forwardName(view.getUint8(this.#settingsAt(index) + this.#at.forward));
+  }
+
+  readWeight(view: DataView, index: number): number {
+    return view.getUint32(this.#settingsAt(index) + this.#at.weight, littleEndian);
+  }
+
+  readUpperThreshold(view: DataView, index: number): number {
+    return view.getUint32(this.#settingsAt(index) + this.#at.upperThreshold, littleEndian);
+  }
+
+  readLowerThreshold(view: DataView, index: number): number {
+    return view.getUint32(this.#settingsAt(index) + this.#at.lowerThreshold, littleEndian);
+  }
+
+  readActiveConnections(view: DataView, index: number): number {
+    return view.getUint32(index * this.size + this.#observed.activeConnections, littleEndian);
+  }
+
+  readInactiveConnections(view: DataView, index: number): number {
+    return view.getUint32(index * this.size + this.#observed.inactiveConnections, littleEndian);
+  }
+
+  readPersistentConnections(view: DataView, index: number): number {
+    return view.getUint32(index * this.size + this.#observed.persistentConnections, littleEndian);
+  }
+
+  /** The settings of a tunnel; of a destination that is none they mean nothing. */
+  readTunnel(view: DataView, index: number): Tunnel {
+    const at = this.#at;
+    const offset = this.#settingsAt(index);
+    const type = tunnelTypeName(view.getUint8(offset + at.tunnelType));
+    const checksum = tunnelChecksumName(view.getUint16(offset + at.tunnelFlags, littleEndian));
+    const port = view.getUint16(offset + at.tunnelPort, littleEndian);
+    return port === 0 ? { type, checksum } : { type, port, checksum };
+  }
+
+  readStats(view: DataView, index: number): Stats {
+    return this.#stats.read(view, index * this.size + this.#observed.stats);
+  }
+
+  #settingsAt(index: number): number {
+    return index * this.size + this.#observed.destination;
   }
 
   #writeTunnel(request: RequestBuffer, offset: number, tunnel: Tunnel): void {
@@ -148,12 +217,12 @@ export class DestinationRecords {
     view.setUint16(offset + at.tunnelPort, tunnel.port ?? 0, littleEndian);
     view.setUint16(offset + at.tunnelFlags, tunnelChecksumNumber(tunnel.checksum), littleEndian);
   }
+}
 
-  #readTunnel(view: DataView, offset: number): Tunnel {
-    const at = this.#at;
-    const type = tunnelTypeName(view.getUint8(offset + at.tunnelType));
-    const checksum = tunnelChecksumName(view.getUint16(offset + at.tunnelFlags, littleEndian));
-    const port = view.getUint16(offset + at.tunnelPort, littleEndian);
-    return port === 0 ? { type, checksum } : { type, port, checksum };
-  }
+/** The bits of a record that are settings: not what is said of the answer, nor what belongs to no field. */
+function settingsMask({ size, fields }: NativeLayouts['destination']): Uint32Array {
+  const mask = new Uint8Array(size);
+  for (const { offset, length } of Object.values(fields)) mask.fill(0xff, offset, offset + length);
+  mask.fill(0, fields.present.offset, fields.present.offset + fields.present.length);
+  return new Uint32Array(mask.buffer);
 }

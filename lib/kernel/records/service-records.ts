@@ -3,9 +3,12 @@ import type { NativeAddon, NativeLayouts } from '../../../types/native.js';
 import type {
   ObservedService,
   Persistence,
+  Scheduler,
+  SchedulerFlag,
   Service,
   ServiceChanges,
 } from '../../../types/service.js';
+import type { Stats } from '../../../types/stats.js';
 import { formatAddress, writeAddress } from '../../model/address.js';
 import type { Mutable } from '../../model/fields.js';
 import { fullPrefix, parseNetmask } from '../../model/netmask.js';
@@ -126,22 +129,9 @@ export class ServiceRecords {
 
   /** The service of record `index`; `lines` are all the lines of its batch. */
   read(view: DataView, index: number, lines: readonly string[]): ObservedService {
-    const at = this.#at;
-    const start = index * this.size;
-    const offset = start + this.#record;
-    const line = index * linesPerService;
-    const key = this.#readKey(view, offset, lines[line] as string);
-    const scheduler = lines[line + 1] as string;
-    const flags = view.getUint32(offset + at.flags, littleEndian);
-    const persistence = this.#readPersistence(
-      view,
-      offset,
-      key.family,
-      flags,
-      lines[line + 2] as string,
-    );
-    const schedulerFlags = schedulerFlagsFromBits(flags & flag.scheduler, scheduler);
-    const unknownFlags = (flags & ~(settableFlags | flag.hashed)) >>> 0;
+    const key = this.readKey(view, index, lines);
+    const scheduler = this.readScheduler(index, lines);
+    const schedulerFlags = this.readSchedulerFlags(view, index, lines);
     const id = formatServiceId(key);
 
     // Field by field: an object spread costs a hundred times as much, and lists are long.
@@ -157,26 +147,85 @@ export class ServiceRecords {
             schedulerFlags,
           }
     ) as Mutable<ObservedService>;
+    const persistence = this.readPersistence(view, index, lines);
     if (persistence !== undefined) service.persistence = persistence;
-    service.onePacket = (flags & flag.onePacket) !== 0;
-    if (unknownFlags !== 0) service.unknownFlags = unknownFlags;
-    service.stats = this.#stats.read(view, start + this.#statsAt);
+    service.onePacket = this.readOnePacket(view, index);
+    const unknownFlags = this.readUnknownFlags(view, index);
+    if (unknownFlags !== undefined) service.unknownFlags = unknownFlags;
+    service.stats = this.readStats(view, index);
     return service;
   }
 
-  #readKey(view: DataView, offset: number, address: string): CompleteServiceKey {
+  /** Whether the service of record `index` is one of a firewall mark. */
+  isMarked(view: DataView, index: number): boolean {
+    return view.getUint8(this.#settingsAt(index) + this.#at.marked) !== 0;
+  }
+
+  readKey(view: DataView, index: number, lines: readonly string[]): CompleteServiceKey {
     const at = this.#at;
+    const offset = this.#settingsAt(index);
     const family = familyOfNumber(view.getUint16(offset + at.family, littleEndian));
-    if (view.getUint8(offset + at.marked) !== 0) {
+    if (this.isMarked(view, index)) {
       return { kind: 'fwmark', fwmark: view.getUint32(offset + at.fwmark, littleEndian), family };
     }
     return {
       kind: 'address',
       protocol: view.getUint16(offset + at.protocol, littleEndian),
       family,
-      address,
+      address: lines[index * linesPerService] as string,
       port: view.getUint16(offset + at.port, littleEndian),
     };
+  }
+
+  readScheduler(index: number, lines: readonly string[]): Scheduler {
+    return lines[index * linesPerService + 1] as string;
+  }
+
+  readSchedulerFlags(
+    view: DataView,
+    index: number,
+    lines: readonly string[],
+  ): readonly SchedulerFlag[] {
+    const flags = this.#readFlags(view, index) & flag.scheduler;
+    return schedulerFlagsFromBits(flags, this.readScheduler(index, lines));
+  }
+
+  readPersistence(
+    view: DataView,
+    index: number,
+    lines: readonly string[],
+  ): Persistence | undefined {
+    // Without the flag the kernel still holds a timeout and a netmask, which mean nothing.
+    if ((this.#readFlags(view, index) & flag.persistent) === 0) return undefined;
+    const at = this.#at;
+    const offset = this.#settingsAt(index);
+    const family = familyOfNumber(view.getUint16(offset + at.family, littleEndian));
+    const mask = view.getUint32(offset + at.netmask, littleEndian);
+    const timeout = view.getUint32(offset + at.timeout, littleEndian);
+    const netmask = family === 'ipv6' ? mask : formatMask(mask);
+    const engine = lines[index * linesPerService + 2] as string;
+    return engine === '' ? { timeout, netmask } : { timeout, netmask, engine };
+  }
+
+  readOnePacket(view: DataView, index: number): boolean {
+    return (this.#readFlags(view, index) & flag.onePacket) !== 0;
+  }
+
+  readUnknownFlags(view: DataView, index: number): number | undefined {
+    const flags = (this.#readFlags(view, index) & ~(settableFlags | flag.hashed)) >>> 0;
+    return flags === 0 ? undefined : flags;
+  }
+
+  readStats(view: DataView, index: number): Stats {
+    return this.#stats.read(view, index * this.size + this.#statsAt);
+  }
+
+  #readFlags(view: DataView, index: number): number {
+    return view.getUint32(this.#settingsAt(index) + this.#at.flags, littleEndian);
+  }
+
+  #settingsAt(index: number): number {
+    return index * this.size + this.#record;
   }
 
   #writePersistence(
@@ -201,22 +250,6 @@ export class ServiceRecords {
     if (persistence?.engine !== undefined) {
       writeText(bytes, offset + at.engine, persistence.engine, this.#engineSize);
     }
-  }
-
-  #readPersistence(
-    view: DataView,
-    offset: number,
-    family: Family,
-    flags: number,
-    engine: string,
-  ): Persistence | undefined {
-    // Without the flag the kernel still holds a timeout and a netmask, which mean nothing.
-    if ((flags & flag.persistent) === 0) return undefined;
-    const at = this.#at;
-    const mask = view.getUint32(offset + at.netmask, littleEndian);
-    const timeout = view.getUint32(offset + at.timeout, littleEndian);
-    const netmask = family === 'ipv6' ? mask : formatMask(mask);
-    return engine === '' ? { timeout, netmask } : { timeout, netmask, engine };
   }
 }
 

@@ -1,0 +1,151 @@
+import type { Address, Family } from '../../../types/address.js';
+import type { ObservedDestination } from '../../../types/destination.js';
+import type { Lazy } from '../../../types/lazy.js';
+import type {
+  ObservedProtocol,
+  ObservedService,
+  Persistence,
+  Scheduler,
+  SchedulerFlag,
+  ServiceId,
+} from '../../../types/service.js';
+import type { ServiceSnapshot } from '../../../types/snapshot.js';
+import type { Stats } from '../../../types/stats.js';
+import { LazyObject } from '../../model/lazy-object.js';
+import { protocolName } from '../../model/protocol.js';
+import { type CompleteServiceKey, formatServiceId } from '../../model/service-id.js';
+import type { ServiceRecords } from '../records/service-records.js';
+import type { TablePart } from '../table-reader.js';
+import type { PackedDestinations } from './packed-destinations.js';
+
+/** A service that reads its record when it is asked. */
+abstract class LazyService extends LazyObject<ObservedService> {
+  readonly #records: ServiceRecords;
+  readonly #part: TablePart;
+  readonly #index: number;
+  /** Those of the service; absent where it was listed alone. */
+  readonly packedDestinations: PackedDestinations | undefined;
+  #destinations: readonly Lazy<ObservedDestination>[] | undefined;
+
+  constructor(
+    records: ServiceRecords,
+    part: TablePart,
+    index: number,
+    packedDestinations: PackedDestinations | undefined,
+  ) {
+    super();
+    this.#records = records;
+    this.#part = part;
+    this.#index = index;
+    this.packedDestinations = packedDestinations;
+  }
+
+  get id(): ServiceId {
+    return formatServiceId(this.key);
+  }
+
+  get scheduler(): Scheduler {
+    return this.#records.readScheduler(this.#index, this.#part.lines);
+  }
+
+  get schedulerFlags(): readonly SchedulerFlag[] {
+    return this.#records.readSchedulerFlags(this.#part.view, this.#index, this.#part.lines);
+  }
+
+  // Absent from an object and undefined here come to the same for whoever reads it.
+  get persistence(): Persistence {
+    const { view, lines } = this.#part;
+    return this.#records.readPersistence(view, this.#index, lines) as Persistence;
+  }
+
+  get onePacket(): boolean {
+    return this.#records.readOnePacket(this.#part.view, this.#index);
+  }
+
+  get unknownFlags(): number {
+    return this.#records.readUnknownFlags(this.#part.view, this.#index) as number;
+  }
+
+  get stats(): Stats {
+    return this.#records.readStats(this.#part.view, this.#index);
+  }
+
+  get destinations(): readonly Lazy<ObservedDestination>[] | undefined {
+    this.#destinations ??= this.packedDestinations?.lazily();
+    return this.#destinations;
+  }
+
+  toObject(): ObservedService {
+    const service = this.#records.read(this.#part.view, this.#index, this.#part.lines);
+    const destinations = this.packedDestinations?.plainly();
+    return destinations === undefined ? service : Object.assign(service, { destinations });
+  }
+
+  protected get key(): CompleteServiceKey {
+    return this.#records.readKey(this.#part.view, this.#index, this.#part.lines);
+  }
+}
+
+/** A service with an address. */
+class LazyAddressService extends LazyService {
+  get protocol(): ObservedProtocol {
+    return protocolName(this.addressKey.protocol);
+  }
+
+  get address(): Address {
+    return this.addressKey.address;
+  }
+
+  get port(): number {
+    return this.addressKey.port;
+  }
+
+  private get addressKey(): CompleteServiceKey & { readonly kind: 'address' } {
+    return this.key as CompleteServiceKey & { readonly kind: 'address' };
+  }
+}
+
+/** A service of a firewall mark. */
+class LazyFwmarkService extends LazyService {
+  get fwmark(): number {
+    return (this.key as CompleteServiceKey & { readonly kind: 'fwmark' }).fwmark;
+  }
+
+  get family(): Family {
+    return this.key.family;
+  }
+}
+
+/** The service of record `index`. */
+export function lazyService(
+  records: ServiceRecords,
+  part: TablePart,
+  index: number,
+): Lazy<ObservedService> {
+  return make(records, part, index, undefined);
+}
+
+/** The service of record `index`, with its destinations. */
+export function lazyServiceSnapshot(
+  records: ServiceRecords,
+  part: TablePart,
+  index: number,
+  destinations: PackedDestinations,
+): Lazy<ServiceSnapshot> {
+  return make(records, part, index, destinations) as Lazy<ServiceSnapshot>;
+}
+
+/** The packed destinations of a service of a lazy snapshot; of any other nothing. */
+export function packedDestinationsOf(service: ServiceSnapshot): PackedDestinations | undefined {
+  return service instanceof LazyService ? service.packedDestinations : undefined;
+}
+
+function make(
+  records: ServiceRecords,
+  part: TablePart,
+  index: number,
+  destinations: PackedDestinations | undefined,
+): Lazy<ObservedService> {
+  const Kind = records.isMarked(part.view, index) ? LazyFwmarkService : LazyAddressService;
+  return new Kind(records, part, index, destinations);
+}
