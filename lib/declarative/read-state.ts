@@ -7,6 +7,8 @@ export interface ReadStateOptions {
   /** Reads as much as a plan for this state takes. Default: everything. */
   readonly desired?: DesiredState;
   readonly signal?: AbortSignal;
+  /** As that of `snapshot`. Default false. */
+  readonly lazy?: boolean;
 }
 
 /**
@@ -14,9 +16,10 @@ export interface ReadStateOptions {
  * Rejects with whatever the backend rejects with; a failure never reads as nothing being there.
  */
 export function readState(backend: Backend, options: ReadStateOptions = {}): Promise<Snapshot> {
-  const { desired, signal } = options;
+  const { desired, signal, lazy } = options;
   return backend.snapshot({
     ...(signal === undefined ? {} : { signal }),
+    ...(lazy === undefined ? {} : { lazy }),
     ...(desired === undefined ? {} : { addresses: desired.vips !== undefined }),
   });
 }

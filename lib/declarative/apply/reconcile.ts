@@ -28,7 +28,7 @@ export async function reconcile(
   const { scope, kept } = checkDiffOptions(options);
   const { signal, clock = systemClock, drainStore, health } = options;
   const aborting = signal === undefined ? {} : { signal };
-  const actual = await reading(readState(backend, { desired, ...aborting }));
+  const actual = await reading(readState(backend, { desired, lazy: true, ...aborting }));
   const drains = kept.drains ?? (await storedDrains(drainStore));
   const known = drains === undefined ? kept : { ...kept, drains };
   const now = clock.now();

@@ -35,7 +35,7 @@ export async function readTouched(
 ): Promise<Snapshot> {
   if (more) return readAll(backend, plan);
   if (services.size > fewServices) {
-    return backend.snapshot({ settings: false, addresses: false });
+    return backend.snapshot({ settings: false, addresses: false, lazy: true });
   }
   const read = await Promise.all([...services].map((id) => readService(backend, id)));
   const present = read.flatMap((service) => service ?? []);
@@ -44,7 +44,7 @@ export async function readTouched(
 }
 
 function readAll(backend: Backend, { desired: { vips } }: Plan): Promise<Snapshot> {
-  return backend.snapshot({ addresses: vips !== undefined });
+  return backend.snapshot({ addresses: vips !== undefined, lazy: true });
 }
 
 /** Reads one service; `undefined` when it is not there. */

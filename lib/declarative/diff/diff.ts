@@ -2,6 +2,7 @@ import type { DesiredState } from '../../../types/document.js';
 import type { Basis, DiffOptions, Plan, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
+import { plainOf } from '../../model/lazy-object.js';
 import { runSteps, type Steps } from '../document/steps.js';
 import { combineFingerprints, fingerprintOf } from '../fingerprint.js';
 import { ownershipOf } from '../scope.js';
@@ -72,7 +73,7 @@ function planPair(context: DiffContext, pair: Pair): void {
   if (pair.declared === undefined) {
     const { observed, absent } = pair;
     const reason = absent === undefined ? 'undeclared' : 'absent';
-    removeService(context, observed, context.drainPolicy(absent), reason);
+    removeService(context, plainOf(observed), context.drainPolicy(absent), reason);
   } else if (pair.observed === undefined) {
     createService(context, pair.declared);
   } else {

@@ -2,12 +2,14 @@ import type { DesiredService } from '../../../types/document.js';
 import type { DestinationChange } from '../../../types/plan.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
 import { compareDestinationKeys } from '../../model/destination-id.js';
+import { plainOf } from '../../model/lazy-object.js';
 import { serviceOf } from '../../model/service.js';
 import { inCanonicalOrder } from '../canonical.js';
 import type { DiffContext } from './context.js';
 import { addDestination, changeDestination } from './destinations.js';
 import { type Removal, removeDestination } from './removals.js';
 import { changeServiceSettings } from './service-settings.js';
+import { hasWantedDestinations } from './unchanged.js';
 import type { Place } from './waits.js';
 import { warnOfChange, warnOfTable } from './warnings.js';
 
@@ -48,7 +50,10 @@ export function changeService(
 ): void {
   const wanted = effective(context, declared);
   const place: Place = { id: wanted.id, service: wanted, policy: context.drainPolicy(declared) };
-  const { changes, drains } = planDestinations(context, place, { declared, wanted, observed });
+  const { changes, drains } =
+    !context.ignoresWeight(declared) && hasWantedDestinations(wanted, observed)
+      ? leaveDestinations(context, wanted)
+      : planDestinations(context, place, { declared, wanted, observed: plainOf(observed) });
   const before = serviceOf(observed);
   const { after, fields } = changeServiceSettings(context, place, before, drains);
   warnOfTable(context, wanted);
@@ -86,6 +91,14 @@ interface DestinationPlan {
   readonly changes: readonly DestinationChange[];
   /** Those that drain. */
   readonly drains: readonly Removal[];
+}
+
+function leaveDestinations(
+  { tally }: DiffContext,
+  { destinations }: DesiredService,
+): DestinationPlan {
+  tally.count('destinations', 'unchanged', destinations.length);
+  return { changes: [], drains: [] };
 }
 
 /** What is added comes before what changes, whatever the phase; apart from that all is in canonical order. */

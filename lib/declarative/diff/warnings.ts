@@ -123,6 +123,8 @@ export function warnOfChange(
   if (observed.persistence !== undefined && service.persistence === undefined) {
     warn(context, 'W_PERSISTENCE_LINGER', id);
   }
+  // Where nothing changes, what there is is not looked at.
+  if (changes.length === 0) return;
   const hadCapacity = observed.destinations.some(({ weight }) => weight > 0);
   if (hadCapacity && !hasCapacity(context, declared, observed, changes)) {
     warn(context, 'W_NO_CAPACITY', id);

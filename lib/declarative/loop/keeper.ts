@@ -129,7 +129,7 @@ export class Keeper {
     const state = atStop(this.#desired, onStop);
     const { drain } = this.#checked.kept;
     const policy = onStop === 'remove' ? ({ mode: 'immediate' } as const) : drain;
-    const actual = await readState(this.#backend, { desired: state });
+    const actual = await readState(this.#backend, { desired: state, lazy: true });
     const plan = await runInSlices(
       diffSteps(state, actual, {
         scope: { mode: 'declared' },
@@ -145,7 +145,7 @@ export class Keeper {
   async #plan(held: ReadonlySet<ServiceId>): Promise<Plan> {
     const desired = this.#orders.overlay(this.#desired as DesiredState);
     this.drains.setDesired(desired);
-    const actual = await readState(this.#backend, { desired });
+    const actual = await readState(this.#backend, { desired, lazy: true });
     const kept = { ...this.#checked.kept, ...this.#known };
     const options = { ...this.#checked, kept, now: this.#clock.now() };
     const looked = { has: (id: ServiceId) => !held.has(id) };
