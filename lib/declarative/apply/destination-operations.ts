@@ -3,7 +3,7 @@ import type { Destination, DestinationId, DestinationSpec } from '../../../types
 import type { PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import { type Circumstances, type Done, drifted, noop, noopAfterDrift, ok } from './done.js';
-import { refusalFrom } from './failures.js';
+import { type Refusal, refusalFrom } from './failures.js';
 import type { Recreation } from './recreation.js';
 import { upsertDestination } from './upserts.js';
 
@@ -20,18 +20,43 @@ export class DestinationOperations {
     this.#recreation = recreation;
   }
 
-  async add(
+  /** The request that an operation is. */
+  request({ op, service, destination, before, after }: PlannedOperation): Promise<void> {
+    const id = service as ServiceId;
+    const target = destination as DestinationId;
+    if (op === 'del-dest') return this.#backend.removeDestination(id, target);
+    if (op === 'add-dest') return this.#backend.addDestination(id, after as DestinationSpec);
+    return this.#write(id, target, before as Destination | null, after as Destination);
+  }
+
+  /** What comes of an operation whose request was refused. */
+  react(
+    operation: PlannedOperation,
+    refusal: Refusal,
+    circumstances: Circumstances,
+  ): Promise<Done> | Done {
+    switch (operation.op) {
+      case 'add-dest':
+        return this.#reactToAdding(operation, refusal, circumstances);
+      case 'set-dest':
+        return this.#reactToSetting(operation, refusal);
+      default:
+        return this.#reactToRemoving(operation, refusal);
+    }
+  }
+
+  async #reactToAdding(
     { service, after }: PlannedOperation,
+    first: Refusal,
     { isRepeated, created }: Circumstances,
   ): Promise<Done> {
     const id = service as ServiceId;
     const destination = after as DestinationSpec;
-    const add = () => refusalFrom(this.#backend.addDestination(id, destination));
-    let refusal = await add();
-    if (refusal?.code === 'ESRCH' && created !== undefined) {
+    let refusal: Refusal | undefined = first;
+    if (refusal.code === 'ESRCH' && created !== undefined) {
       // Its service was sent just before: perhaps it took more than one attempt, perhaps it did not come to be.
       if (!(await created)) throw refusal.error;
-      refusal = await add();
+      refusal = await refusalFrom(this.#backend.addDestination(id, destination));
     }
     if (refusal === undefined) return ok;
     if (refusal.code === 'ESRCH') return this.#recreate(id, refusal.error);
@@ -40,36 +65,34 @@ export class DestinationOperations {
     return isRepeated ? ok : drifted;
   }
 
-  async set(operation: PlannedOperation): Promise<Done> {
-    const { service, after, reason } = operation;
+  async #reactToSetting(
+    { service, after, reason }: PlannedOperation,
+    { code, error }: Refusal,
+  ): Promise<Done> {
     const id = service as ServiceId;
-    const refusal = await refusalFrom(this.#write(operation));
-    if (refusal === undefined) return ok;
-    if (reason === 'drain-start' && refusal.code === 'ENOENT') return noop;
-    if (reason === 'drain-start' && refusal.code === 'ESRCH') return this.#withoutService(id);
-    if (refusal.code === 'ESRCH') return this.#recreate(id, refusal.error);
-    if (refusal.code !== 'ENOENT') throw refusal.error;
+    if (reason === 'drain-start' && code === 'ENOENT') return noop;
+    if (reason === 'drain-start' && code === 'ESRCH') return this.#withoutService(id);
+    if (code === 'ESRCH') return this.#recreate(id, error);
+    if (code !== 'ENOENT') throw error;
     return this.#upsert(id, after as DestinationSpec);
   }
 
-  async remove({ service, destination }: PlannedOperation): Promise<Done> {
-    const id = service as ServiceId;
-    const removing = this.#backend.removeDestination(id, destination as DestinationId);
-    const refusal = await refusalFrom(removing);
-    if (refusal === undefined) return ok;
-    if (refusal.code === 'ENOENT') return noop;
-    if (refusal.code === 'ESRCH') return this.#withoutService(id);
-    throw refusal.error;
+  #reactToRemoving({ service }: PlannedOperation, { code, error }: Refusal): Done {
+    if (code === 'ENOENT') return noop;
+    if (code === 'ESRCH') return this.#withoutService(service as ServiceId);
+    throw error;
   }
 
   /**
    * What cannot be asked for, because another program made it, is left as it is where only the weight is taken; and what
    * leaves its tunnel keeps the settings of it, which open connections still use.
    */
-  #write(operation: PlannedOperation): Promise<void> {
-    const { service, destination, before, after } = operation;
-    const [from, to] = [before as Destination | null, after as Destination];
-    const [id, target] = [service as ServiceId, destination as DestinationId];
+  #write(
+    id: ServiceId,
+    target: DestinationId,
+    from: Destination | null,
+    to: Destination,
+  ): Promise<void> {
     if (!requestable.has(to.forward)) {
       return this.#backend.updateDestination(id, target, { weight: to.weight });
     }

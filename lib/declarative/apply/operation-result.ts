@@ -11,13 +11,20 @@ export interface Outcome {
   readonly result: OperationResult;
 }
 
-/** Says of a result which operation it is of; `prefix` tells one round of a run from another. */
+/**
+ * Says of a result which operation it is of; `prefix` tells one round of a run from another. The usual one is put together
+ * field by field: a spread costs a hundred times as much.
+ */
 export function nameResult(
   { id, op, service, destination, address }: PlannedOperation,
   result: Result,
   prefix = '',
 ): OperationResult {
-  const named: Mutable<OperationResult> = { id: `${prefix}${id}`, op, ...result };
+  const { status, drift, attempts, durationMs } = result;
+  const named: Mutable<OperationResult> =
+    status === 'ok' && drift === undefined
+      ? { id: prefix + id, op, status, attempts, durationMs }
+      : { id: prefix + id, op, ...result };
   if (service !== undefined) named.service = service;
   if (destination !== undefined) named.destination = destination;
   if (address !== undefined) named.address = address;

@@ -2,7 +2,8 @@ import type { Backend } from '../../../types/backend.js';
 import type { PlannedOperation } from '../../../types/plan.js';
 import { AddressOperations } from './address-operations.js';
 import { DestinationOperations } from './destination-operations.js';
-import type { Circumstances, Done } from './done.js';
+import { type Circumstances, type Done, ok } from './done.js';
+import { type Refusal, refusalFrom } from './failures.js';
 import { Recreation } from './recreation.js';
 import { ServiceOperations } from './service-operations.js';
 import { setSysctl, setTimeouts } from './setting-operations.js';
@@ -26,21 +27,47 @@ export class Operations {
     this.#addresses = new AddressOperations(backend, wanted);
   }
 
+  /** The one request that most operations are, if it is not refused; nothing for those that are more. */
+  request(operation: PlannedOperation): Promise<void> | undefined {
+    return this.#partOf(operation)?.request(operation);
+  }
+
+  /** What comes of an operation whose request was refused. Rejects with what the backend rejects with. */
+  async react(
+    operation: PlannedOperation,
+    refusal: Refusal,
+    circumstances: Circumstances,
+  ): Promise<Done> {
+    const part = this.#partOf(operation);
+    if (part === undefined) throw refusal.error;
+    return part.react(operation, refusal, circumstances);
+  }
+
   /** Makes one request, and others where the answer calls for them. Rejects with what the backend rejects with. */
-  perform(operation: PlannedOperation, circumstances: Circumstances): Promise<Done> {
-    switch (operation.op) {
+  async perform(operation: PlannedOperation, circumstances: Circumstances): Promise<Done> {
+    const request = this.request(operation);
+    if (request === undefined) return this.#performOther(operation);
+    const refusal = await refusalFrom(request);
+    return refusal === undefined ? ok : this.react(operation, refusal, circumstances);
+  }
+
+  #partOf({ op }: PlannedOperation): ServiceOperations | DestinationOperations | undefined {
+    switch (op) {
       case 'add-service':
-        return this.#services.add(operation, circumstances);
       case 'set-service':
-        return this.#services.set(operation);
       case 'del-service':
-        return this.#services.remove(operation);
+        return this.#services;
       case 'add-dest':
-        return this.#destinations.add(operation, circumstances);
       case 'set-dest':
-        return this.#destinations.set(operation);
       case 'del-dest':
-        return this.#destinations.remove(operation);
+        return this.#destinations;
+      default:
+        return undefined;
+    }
+  }
+
+  #performOther(operation: PlannedOperation): Promise<Done> {
+    switch (operation.op) {
       case 'bind-vip':
         return this.#addresses.bind(operation);
       case 'unbind-vip':
@@ -49,10 +76,10 @@ export class Operations {
         return this.#addresses.ensureDevice(operation);
       case 'remove-device':
         return this.#addresses.removeDevice(operation);
-      case 'set-timeouts':
-        return setTimeouts(this.#backend, operation);
       case 'set-sysctl':
         return setSysctl(this.#backend, operation);
+      default:
+        return setTimeouts(this.#backend, operation);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../../types/clock.js';
 import type { Phase, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import { attempt } from './attempts.js';
-import { endsRun, failureCode, type Refusal } from './failures.js';
+import { endsRun, failureCode, type Refusal, refusalOf } from './failures.js';
 import { inFlight, mostInFlight } from './in-flight.js';
 import { groupByPhase, isRemoval } from './operation-groups.js';
 import { isDone, isMissed, nameResult, type Result } from './operation-result.js';
@@ -109,26 +109,48 @@ export class Run {
     return onError === 'stop' || onError === 'rollback';
   }
 
-  async #start(operation: PlannedOperation): Promise<void> {
+  /** Begins an operation; nothing is left to wait for where it is not carried out. */
+  #start(operation: PlannedOperation): Promise<void> | undefined {
     const skipReason = this.#skipReason(operation);
     if (skipReason !== undefined) {
       this.#settle(operation, skipped(skipReason));
-    } else if (this.#waits(operation)) {
+      return undefined;
+    }
+    if (this.#waits(operation)) {
       this.pending.add(operation);
       this.#record(operation, { status: 'pending', attempts: 0, durationMs: 0 });
-    } else {
-      const settling = this.#perform(operation).then((result) => this.#settle(operation, result));
-      const { op, service } = operation;
-      if (op === 'add-service' && service !== undefined) {
-        const created = settling.then(isDone, () => false);
-        this.#created.set(service, created);
-      }
-      await settling;
+      return undefined;
     }
+    const settling = this.#carryOut(operation);
+    const { op, service } = operation;
+    if (op === 'add-service' && service !== undefined) {
+      const isCreated = () => isDone(this.results.get(operation.id) as OperationResult);
+      this.#created.set(
+        service,
+        settling.then(isCreated, () => false),
+      );
+    }
+    return settling;
+  }
+
+  /** Nearly always that is one request that is not refused, which goes the short way. */
+  #carryOut(operation: PlannedOperation): Promise<void> {
+    const started = this.#now();
+    const request = this.#operations.request(operation);
+    if (request === undefined) {
+      return this.#perform(operation).then((result) => this.#settle(operation, result));
+    }
+    return request.then(
+      () => this.#settle(operation, done(this.#now() - started)),
+      async (error: unknown) => {
+        this.#settle(operation, await this.#perform(operation, { started, error }));
+      },
+    );
   }
 
   #waits(operation: PlannedOperation): boolean {
     if (operation.deferred !== undefined || this.#options.waits?.(operation)) return true;
+    if (operation.dependsOn.length === 0) return false;
     return this.dependencies(operation).some((result) => result?.status === 'pending');
   }
 
@@ -142,6 +164,7 @@ export class Run {
   }
 
   #lacksDependency(operation: PlannedOperation): boolean {
+    if (operation.dependsOn.length === 0) return false;
     const results = this.dependencies(operation);
     if (operation.op !== 'bind-vip') return results.some(isMissed);
     // An address is of use as soon as one of its services is there.
@@ -151,16 +174,22 @@ export class Run {
     return services.length > 0 && services.every(isMissed) && !this.#options.isServed?.(operation);
   }
 
-  /** Makes the requests of an operation, and again where that can help. */
-  async #perform(operation: PlannedOperation): Promise<Result> {
+  /** Makes the requests of an operation, and again where that can help; the first may have been made, and refused. */
+  async #perform(operation: PlannedOperation, first?: FirstRequest): Promise<Result> {
     const { clock } = this.#options;
     const { op, service } = operation;
     const created =
       op === 'add-dest' && service !== undefined ? this.#created.get(service) : undefined;
-    const started = this.#now();
-    const attempted = await attempt(clock, (number) =>
-      this.#operations.perform(operation, { isRepeated: number > 1, created }),
-    );
+    const started = first?.started ?? this.#now();
+    const attempted = await attempt(clock, (number) => {
+      const circumstances = { isRepeated: number > 1, created };
+      if (number > 1 || first === undefined) {
+        return this.#operations.perform(operation, circumstances);
+      }
+      const refusal = refusalOf(first.error);
+      if (refusal === undefined) throw first.error;
+      return this.#operations.react(operation, refusal, circumstances);
+    });
     const { attempts, refusal } = attempted;
     const result =
       refusal === undefined
@@ -180,7 +209,7 @@ export class Run {
     return this.#turn;
   }
 
-  #settle(operation: PlannedOperation, result: Result): OperationResult {
+  #settle(operation: PlannedOperation, result: Result): void {
     const settled = this.#record(operation, this.#explained(operation, result));
     if (settled.status === 'failed') {
       this.hasFailed = true;
@@ -188,7 +217,6 @@ export class Run {
       if (this.#endsWithFailure) this.#isStopped = true;
     }
     this.#options.onOperation?.(settled);
-    return settled;
   }
 
   /** A destination fails along with its service, which was on its way when the destination was sent after it. */
@@ -205,6 +233,16 @@ export class Run {
     if (operation.reason === 'drain-start' || isRemoval(operation)) this.drainage.add(operation);
     return named;
   }
+}
+
+/** A request that was refused. */
+interface FirstRequest {
+  readonly started: number;
+  readonly error: unknown;
+}
+
+function done(durationMs: number): Result {
+  return { status: 'ok', attempts: 1, durationMs };
 }
 
 function skipped(skipReason: SkipReason): Result {

@@ -17,14 +17,37 @@ export class ServiceOperations {
     this.#recreation = recreation;
   }
 
-  async add(
+  /** The request that an operation is. */
+  request({ op, service, after }: PlannedOperation): Promise<void> {
+    if (op === 'del-service') return this.#backend.removeService(service as ServiceId);
+    if (op === 'add-service') return this.#backend.addService(after as ServiceSpec);
+    return this.#backend.setService(after as ServiceSpec);
+  }
+
+  /** What comes of an operation whose request was refused. */
+  react(
+    operation: PlannedOperation,
+    refusal: Refusal,
+    circumstances: Circumstances,
+  ): Promise<Done> | Done {
+    switch (operation.op) {
+      case 'add-service':
+        return this.#reactToAdding(operation, refusal, circumstances);
+      case 'set-service':
+        return this.#reactToSetting(operation, refusal);
+      default:
+        if (refusal.code === 'ESRCH') return noop;
+        throw refusal.error;
+    }
+  }
+
+  async #reactToAdding(
     { service: id, after }: PlannedOperation,
+    refusal: Refusal,
     { isRepeated }: Circumstances,
   ): Promise<Done> {
-    const service = after as ServiceSpec & Service;
-    const refusal = await refusalFrom(this.#backend.addService(service));
-    if (refusal === undefined) return ok;
     if (refusal.code !== 'EEXIST') throw refusal.error;
+    const service = after as ServiceSpec & Service;
     const present = await this.#backend.getService(id as ServiceId);
     if (present !== undefined && serviceChanges(present, service).length === 0) {
       return isRepeated ? ok : noopAfterDrift;
@@ -35,20 +58,11 @@ export class ServiceOperations {
     return drifted;
   }
 
-  async set(operation: PlannedOperation): Promise<Done> {
-    const { service: id, after } = operation;
-    const refusal = await refusalFrom(this.#backend.setService(after as ServiceSpec));
-    if (refusal === undefined) return ok;
+  async #reactToSetting(operation: PlannedOperation, refusal: Refusal): Promise<Done> {
     if (refusal.code !== 'ESRCH') throw await this.#mended(operation, refusal);
+    const { service: id, after } = operation;
     await this.#recreation.recreate(id as ServiceId, after as Service);
     return drifted;
-  }
-
-  async remove({ service: id }: PlannedOperation): Promise<Done> {
-    const refusal = await refusalFrom(this.#backend.removeService(id as ServiceId));
-    if (refusal === undefined) return ok;
-    if (refusal.code === 'ESRCH') return noop;
-    throw refusal.error;
   }
 
   /** The kernel can lose the scheduler when it cannot take the new one: then what was there before is put back. */
