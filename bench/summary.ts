@@ -1,0 +1,48 @@
+import { type Measurement, median, spread } from './measure.js';
+
+/** What the runs of one way of a work came to; times and calls are of one operation. */
+export interface WaySummary {
+  readonly way: string;
+  readonly microseconds: number;
+  /** How far the middle half of the runs lies apart, as a part of the median. */
+  readonly spread: number;
+  /** Milliseconds: the longest time the event loop was kept from other work in a run. */
+  readonly stall?: number;
+  readonly calls?: number;
+}
+
+/** A work, and its ways: the limit first. */
+export interface WorkSummary {
+  readonly work: string;
+  readonly unit: string;
+  readonly ways: readonly WaySummary[];
+}
+
+/** Everything that was measured on one table. */
+export interface TableSummary {
+  readonly table: string;
+  readonly works: readonly WorkSummary[];
+}
+
+export function summarize(
+  way: string,
+  operations: number,
+  measurements: readonly Measurement[],
+): WaySummary {
+  const microseconds = measurements.map((each) => (each.milliseconds * 1000) / operations);
+  const stalls = measurements.flatMap(({ stall }) => stall ?? []);
+  const calls = measurements.flatMap((each) => each.calls ?? []);
+  return {
+    way,
+    microseconds: median(microseconds),
+    spread: spread(microseconds),
+    ...(stalls.length === 0 ? {} : { stall: median(stalls) }),
+    ...(calls.length === 0 ? {} : { calls: median(calls) / operations }),
+  };
+}
+
+/** What is held in memory, services and all, per destination. */
+export interface MemorySummary {
+  readonly table: string;
+  readonly results: readonly { readonly what: string; readonly bytes: number }[];
+}

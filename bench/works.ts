@@ -1,0 +1,260 @@
+// What is measured: the same work by the limit, by the library in its several ways, and by ipvsadm.
+import { apply, type DesiredState, diff, Ipvs, normalize, reconcile } from 'ipvs';
+import { type Measurement, measure } from './measure.js';
+import { ipvsadm, limit, parseListing, restoreRules, withNamespace } from './programs.js';
+import { destinationAddress, makeDocument, makeRules, objectsIn, type Size } from './tables.js';
+
+/** What works share. The table of `size` is in the namespace that the process is in. */
+export interface Bench {
+  readonly size: Size;
+  readonly ipvs: Ipvs;
+  readonly desired: DesiredState;
+  readonly rules: string;
+}
+
+/** One way of doing something. */
+export interface Way {
+  readonly name: string;
+  /** How many operations one run does. Default: as many as the work says. */
+  operations?(size: Size): number;
+  run(bench: Bench, round: number): Promise<Measurement>;
+}
+
+/** Something that is done in several ways, the limit first. */
+export interface Work {
+  readonly name: string;
+  /** What is counted. */
+  readonly unit: string;
+  operations(size: Size): number;
+  readonly ways: readonly Way[];
+}
+
+const exclusive = { scope: { mode: 'exclusive' } } as const;
+const tableAlone = { settings: false, addresses: false } as const;
+const singles = 1000;
+const spawned = 20;
+const batch = 10_000;
+
+const byLimit = (words: (bench: Bench, round: number) => (string | number)[]): Way => ({
+  name: 'C, raw netlink',
+  run: (bench, round) => limit(words(bench, round)),
+});
+
+/** Into an empty table, in a namespace of its own. */
+const create: Work = {
+  name: 'create the table',
+  unit: 'object',
+  operations: objectsIn,
+  ways: [
+    {
+      name: 'C, raw netlink, messages prepared',
+      run: ({ size: { services, destinations } }) =>
+        withNamespace((name) => limit(['create', services, destinations], name)),
+    },
+    {
+      name: 'calls of one turn',
+      run: ({ desired }) =>
+        withOpen(async (ipvs) => {
+          const specs = desired.services.map(({ id, family: _, destinations, ...service }) => ({
+            id,
+            service,
+            destinations: destinations.map(({ id: _, ...destination }) => destination),
+          }));
+          return measure(() =>
+            Promise.all(
+              specs.flatMap(({ id, service, destinations }) => [
+                ipvs.addService(service as never),
+                ...destinations.map((each) => ipvs.addDestination(id, each as never)),
+              ]),
+            ),
+          );
+        }),
+    },
+    {
+      name: 'apply, plan prepared',
+      run: ({ desired }) =>
+        withOpen(async (ipvs) => {
+          const plan = diff(desired, await ipvs.snapshot(), exclusive);
+          return measure(() => apply(ipvs, plan));
+        }),
+    },
+    {
+      name: 'document, plan, apply',
+      run: ({ size }) =>
+        withOpen((ipvs) => {
+          const document = makeDocument(size);
+          return measure(() => reconcile(ipvs, normalize(document), exclusive));
+        }),
+    },
+    {
+      name: 'spawn ipvsadm -R',
+      run: ({ rules }) => withNamespace((name) => measure(() => restoreRules(rules, name))),
+    },
+  ],
+};
+
+/** Another weight for up to ten thousand destinations. */
+const change: Work = {
+  name: 'change destinations',
+  unit: 'destination',
+  operations: changed,
+  ways: [
+    byLimit(({ size }, round) => {
+      const services = changed(size) / size.destinations;
+      return ['weigh', services, size.destinations, 2 + (round % 2)];
+    }),
+    {
+      name: 'calls of one turn',
+      run: ({ ipvs, desired, size }, round) => {
+        const weight = 4 + (round % 2);
+        const services = desired.services.slice(0, changed(size) / size.destinations);
+        return measure(() =>
+          Promise.all(
+            services.flatMap(({ id, destinations }) =>
+              destinations.map(({ address, port }) =>
+                ipvs.setDestination(id, { address, port, weight }),
+              ),
+            ),
+          ),
+        );
+      },
+    },
+  ],
+};
+
+/** A call, and the next when it is answered. */
+const single: Work = {
+  name: 'change one destination, and wait',
+  unit: 'call',
+  operations: () => singles,
+  ways: [
+    byLimit(({ size: { services } }, round) => ['single', services, singles, 2 + (round % 2)]),
+    {
+      name: 'C, on a thread beside an event loop',
+      run: ({ size: { services } }, round) =>
+        limit(['handover', services, singles, 2 + (round % 2)]),
+    },
+    {
+      name: 'await one call after the other',
+      run: ({ ipvs, desired }, round) => {
+        const destination = { address: destinationAddress(0), port: 80, weight: 4 + (round % 2) };
+        return measure(async () => {
+          for (let index = 0; index < singles; index += 1) {
+            await ipvs.setDestination(serviceId(desired, index), destination);
+          }
+        });
+      },
+    },
+    {
+      name: 'execFile ipvsadm',
+      operations: () => spawned,
+      run: ({ desired }, round) =>
+        measure(async () => {
+          const weight = String(6 + (round % 2));
+          for (let index = 0; index < spawned; index += 1) {
+            const service = serviceId(desired, index).slice('tcp/'.length);
+            const destination = `${destinationAddress(0)}:80`;
+            await ipvsadm(['-e', '-t', service, '-r', destination, '-m', '-w', weight]);
+          }
+        }),
+    },
+  ],
+};
+
+const statistics: Work = {
+  name: 'statistics of one service',
+  unit: 'call',
+  operations: () => singles,
+  ways: [
+    byLimit(({ size: { services } }) => ['statistics', services, singles]),
+    {
+      name: 'await one call after the other',
+      run: ({ ipvs, desired }) =>
+        measure(async () => {
+          for (let index = 0; index < singles; index += 1) {
+            await ipvs.getService(serviceId(desired, index));
+          }
+        }),
+    },
+    {
+      name: 'execFile ipvsadm -Ln --stats -t',
+      operations: () => spawned,
+      run: ({ desired }) =>
+        measure(async () => {
+          for (let index = 0; index < spawned; index += 1) {
+            const service = serviceId(desired, index).slice('tcp/'.length);
+            await ipvsadm(['-L', '-n', '--stats', '--exact', '-t', service]);
+          }
+        }),
+    },
+  ],
+};
+
+const list: Work = {
+  name: 'list the table',
+  unit: 'destination',
+  operations: ({ services, destinations }) => services * destinations,
+  ways: [
+    byLimit(() => ['dump']),
+    {
+      name: 'snapshot, plain objects',
+      run: ({ ipvs }) => measure(() => ipvs.snapshot(tableAlone)),
+    },
+    {
+      name: 'snapshot, lazily',
+      run: ({ ipvs }) => measure(() => ipvs.snapshot({ ...tableAlone, lazy: true })),
+    },
+    {
+      name: 'cycle without a change: snapshot and diff',
+      run: ({ ipvs, desired }) =>
+        measure(async () => {
+          const actual = await ipvs.snapshot({ ...tableAlone, lazy: true });
+          const plan = diff(desired, actual, exclusive);
+          if (plan.operations.length > 0) throw new Error('there was something to do');
+        }),
+    },
+    {
+      name: 'cycle without a change: reconcile',
+      run: ({ ipvs, desired }) =>
+        measure(async () => {
+          const report = await reconcile(ipvs, desired, exclusive);
+          if (report.rounds > 0) throw new Error('there was something to do');
+        }),
+    },
+    {
+      name: 'execFile ipvsadm -Ln, and parse',
+      run: () => measure(async () => parseListing(await ipvsadm(['-L', '-n']))),
+    },
+  ],
+};
+
+/** Works on the table of services, and what it takes to put it there. */
+export const works: readonly Work[] = [create, change, single, statistics, list];
+
+/** Makes the table what it should be before anything is measured. */
+export async function fillTable({ ipvs, desired }: Bench): Promise<void> {
+  const { converged } = await reconcile(ipvs, desired, exclusive);
+  if (!converged) throw new Error('the table could not be filled');
+}
+
+export function makeBench(size: Size, ipvs: Ipvs): Bench {
+  return { size, ipvs, desired: normalize(makeDocument(size)), rules: makeRules(size) };
+}
+
+function changed({ services, destinations }: Size): number {
+  return Math.min(services, Math.floor(batch / destinations)) * destinations;
+}
+
+function serviceId({ services }: DesiredState, index: number) {
+  const service = services[index % services.length];
+  if (service === undefined) throw new Error('a table without services');
+  return service.id;
+}
+
+/** Opens the library in a namespace of its own, where nothing is. */
+async function withOpen(work: (ipvs: Ipvs) => Promise<Measurement>): Promise<Measurement> {
+  return withNamespace(async (netns) => {
+    await using ipvs = await Ipvs.open({ netns, timeout: 600_000 });
+    return await work(ipvs);
+  });
+}
