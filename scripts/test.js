@@ -1,4 +1,5 @@
-// The whole gate: format, lint, types, build, tests on the host, tests of the native layers, tests on two kernels, package.
+// The whole gate: format, lint, types, build, tests on the host, tests of the native layers, counts of
+// instructions and the like, tests on two kernels, package.
 // With names of phases as arguments, only those.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -55,6 +56,10 @@ const phases = {
     // The developers' build of the addon, where warnings are errors.
     run(program('cmake-js'), ['build', '-d', 'native', '-O', 'build/dev', '--log-level', 'warn']);
     return runTests(join(root, 'scripts', 'native-tests'), []);
+  },
+  counts() {
+    run(join(root, 'scripts', 'native-tests'), ['--counted']);
+    return runTests(process.execPath, [ava, tests('counts')]);
   },
   async kernel() {
     const { tally: own, status } = await runKernelPhase();
