@@ -5,12 +5,14 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <limits>
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "netlink/attribute_reader.h"
 
@@ -260,8 +262,6 @@ std::optional<std::uint64_t> ReadCounter(const Attribute& attribute) {
   return std::nullopt;
 }
 
-bool DecodeField(const Field& field, const Attribute& attribute, std::byte* record);
-
 constexpr std::uint32_t BitOf(std::uint16_t attribute) { return 1u << attribute; }
 
 // The attributes that have all of `roles`.
@@ -271,36 +271,6 @@ constexpr std::uint32_t BitsOf(std::span<const Field> fields, Roles roles) {
     if ((field.role & roles) == roles) bits |= BitOf(field.attribute);
   }
   return bits;
-}
-
-// Reads the attributes of one nest and returns which were there; nothing when one is
-// too short or the nest cannot be walked.
-std::optional<std::uint32_t> DecodeFields(std::span<const Field> fields,
-                                          std::span<const std::byte> attributes, std::byte* record,
-                                          std::uint8_t* present = nullptr) {
-  std::uint32_t seen = 0;
-  std::uint8_t extras = 0;
-  std::optional<Attribute> narrow_stats;
-  AttributeReader reader(attributes);
-  while (const auto attribute = reader.Next()) {
-    if (attribute->type == 0 || attribute->type > fields.size()) continue;
-    const Field& field = fields[attribute->type - 1];
-    seen |= BitOf(attribute->type);
-    extras |= field.present;
-    if (field.kind == Kind::kStats) {
-      narrow_stats = attribute;
-    } else if (!DecodeField(field, *attribute, record)) {
-      return std::nullopt;
-    }
-  }
-  if (reader.malformed()) return std::nullopt;
-  // The 32-bit form repeats what the 64-bit one says; kernels without the latter have only it.
-  if (narrow_stats && (extras & kPresentStats64) == 0 &&
-      !DecodeField(fields[narrow_stats->type - 1], *narrow_stats, record)) {
-    return std::nullopt;
-  }
-  if (present != nullptr) *present = extras;
-  return seen;
 }
 
 // Whether a nest was read and had all of `required`.
@@ -315,61 +285,106 @@ bool StoreInteger(const Attribute& attribute, std::byte* to) {
   return value.has_value();
 }
 
-bool DecodeField(const Field& field, const Attribute& attribute, std::byte* record) {
-  std::byte* to = record + field.offset;
-  switch (field.kind) {
-    case Kind::kU8: return StoreInteger<std::uint8_t>(attribute, to);
-    case Kind::kU16: return StoreInteger<std::uint16_t>(attribute, to);
-    case Kind::kU32:
-    case Kind::kNetmask: return StoreInteger<std::uint32_t>(attribute, to);
-    case Kind::kU32InByte: {
-      const auto value = attribute.Integer<std::uint32_t>();
-      if (value) Store(to, static_cast<std::uint8_t>(*value & 0x7));
-      return value.has_value();
-    }
-    case Kind::kU32InShort: {
-      const auto value = attribute.Integer<std::uint32_t>();
-      if (!value || *value > std::numeric_limits<std::uint16_t>::max()) return false;
-      Store(to, static_cast<std::uint16_t>(*value));
-      return true;
-    }
-    case Kind::kPort: {
-      const auto value = attribute.Integer<std::uint16_t>();
-      if (value) Store(to, ntohs(*value));
-      return value.has_value();
-    }
-    case Kind::kAddress4: return StoreInteger<std::uint32_t>(attribute, to);
-    case Kind::kAddress: {
-      if (attribute.payload.size() > sizeof(AddressBytes)) return false;
-      std::memcpy(to, attribute.payload.data(), attribute.payload.size());
-      return true;
-    }
-    case Kind::kText: {
-      const std::string_view text = attribute.Text();
-      if (text.size() >= field.length) return false;
-      std::memcpy(to, text.data(), text.size());
-      return true;
-    }
-    case Kind::kFlags: {
-      if (attribute.payload.size() < sizeof(WireFlags)) return false;
-      Store(to, Load<WireFlags>(attribute.payload.data()).flags);
-      return true;
-    }
-    case Kind::kStats:
-    case Kind::kStats64: return DecodeFields(kStatsFields, attribute.payload, to).has_value();
-    case Kind::kCounter: {
-      const auto value = ReadCounter(attribute);
-      if (value) Store(to, *value);
-      return value.has_value();
-    }
-    case Kind::kRate: {
-      const auto value = ReadCounter(attribute);
-      if (value) Store(to, static_cast<double>(*value));
-      return value.has_value();
-    }
-    case Kind::kPadding: return true;
+template <const auto& kFields>
+std::optional<std::uint32_t> DecodeFields(std::span<const std::byte> attributes, std::byte* record,
+                                          std::uint8_t* present = nullptr);
+
+// Reads the attribute of one row. What the row says is known to the compiler: a dump has
+// twenty-five attributes for each destination.
+template <const auto& kFields, std::size_t row>
+bool DecodeField(std::span<const std::byte> payload, std::byte* record) {
+  constexpr Field kField = kFields[row];
+  const Attribute attribute{kField.attribute, payload};
+  std::byte* const to = record + kField.offset;
+  if constexpr (kField.kind == Kind::kU8) {
+    return StoreInteger<std::uint8_t>(attribute, to);
+  } else if constexpr (kField.kind == Kind::kU16) {
+    return StoreInteger<std::uint16_t>(attribute, to);
+  } else if constexpr (kField.kind == Kind::kU32 || kField.kind == Kind::kNetmask ||
+                       kField.kind == Kind::kAddress4) {
+    return StoreInteger<std::uint32_t>(attribute, to);
+  } else if constexpr (kField.kind == Kind::kU32InByte) {
+    const auto value = attribute.Integer<std::uint32_t>();
+    if (value) Store(to, static_cast<std::uint8_t>(*value & 0x7));
+    return value.has_value();
+  } else if constexpr (kField.kind == Kind::kU32InShort) {
+    const auto value = attribute.Integer<std::uint32_t>();
+    if (!value || *value > std::numeric_limits<std::uint16_t>::max()) return false;
+    Store(to, static_cast<std::uint16_t>(*value));
+    return true;
+  } else if constexpr (kField.kind == Kind::kPort) {
+    const auto value = attribute.Integer<std::uint16_t>();
+    if (value) Store(to, ntohs(*value));
+    return value.has_value();
+  } else if constexpr (kField.kind == Kind::kAddress) {
+    if (attribute.payload.size() > sizeof(AddressBytes)) return false;
+    std::memcpy(to, attribute.payload.data(), attribute.payload.size());
+    return true;
+  } else if constexpr (kField.kind == Kind::kText) {
+    const std::string_view text = attribute.Text();
+    if (text.size() >= kField.length) return false;
+    std::memcpy(to, text.data(), text.size());
+    return true;
+  } else if constexpr (kField.kind == Kind::kFlags) {
+    if (attribute.payload.size() < sizeof(WireFlags)) return false;
+    Store(to, Load<WireFlags>(attribute.payload.data()).flags);
+    return true;
+  } else if constexpr (kField.kind == Kind::kStats || kField.kind == Kind::kStats64) {
+    return DecodeFields<kStatsFields>(attribute.payload, to).has_value();
+  } else if constexpr (kField.kind == Kind::kCounter) {
+    const auto value = ReadCounter(attribute);
+    if (value) Store(to, *value);
+    return value.has_value();
+  } else if constexpr (kField.kind == Kind::kRate) {
+    const auto value = ReadCounter(attribute);
+    if (value) Store(to, static_cast<double>(*value));
+    return value.has_value();
+  } else {
+    static_assert(kField.kind == Kind::kPadding);
+    return true;
   }
-  return false;
+}
+
+// The payload travels in registers, which an attribute would not.
+using FieldDecoder = bool (*)(std::span<const std::byte> payload, std::byte* record);
+
+// The decoders of a table, by row.
+template <const auto& kFields>
+constexpr auto kDecoders = []<std::size_t... rows>(std::index_sequence<rows...>) {
+  return std::array<FieldDecoder, sizeof...(rows)>{&DecodeField<kFields, rows>...};
+}
+(std::make_index_sequence<std::size(kFields)>{});
+
+// Reads the attributes of one nest and returns which were there; nothing when one is
+// too short or the nest cannot be walked.
+template <const auto& kFields>
+std::optional<std::uint32_t> DecodeFields(std::span<const std::byte> attributes, std::byte* record,
+                                          std::uint8_t* present) {
+  constexpr const auto& kDecode = kDecoders<kFields>;
+  std::uint32_t seen = 0;
+  std::uint8_t extras = 0;
+  std::optional<Attribute> narrow_stats;
+  AttributeReader reader(attributes);
+  while (const auto attribute = reader.Next()) {
+    if (attribute->type == 0 || attribute->type > std::size(kFields)) continue;
+    const std::size_t row = attribute->type - std::size_t{1};
+    const Field& field = kFields[row];
+    seen |= BitOf(attribute->type);
+    extras |= field.present;
+    if (field.kind == Kind::kStats) {
+      narrow_stats = attribute;
+    } else if (!kDecode[row](attribute->payload, record)) {
+      return std::nullopt;
+    }
+  }
+  if (reader.malformed()) return std::nullopt;
+  // The 32-bit form repeats what the 64-bit one says; kernels without the latter have only it.
+  if (narrow_stats && (extras & kPresentStats64) == 0 &&
+      !kDecode[narrow_stats->type - std::size_t{1}](narrow_stats->payload, record)) {
+    return std::nullopt;
+  }
+  if (present != nullptr) *present = extras;
+  return seen;
 }
 
 // The payload of one nest of an answer.
@@ -427,7 +442,7 @@ Status DecodeService(std::span<const std::byte> answer, ObservedServiceRecord& s
   if (!nest) return Malformed("an answer without its service");
 
   ServiceRecord& record = service.service;
-  const auto seen = DecodeFields(kServiceFields, *nest, BytesOf(service), &record.present);
+  const auto seen = DecodeFields<kServiceFields>(*nest, BytesOf(service), &record.present);
   record.marked = seen && (*seen & BitsOf(kServiceFields, kMarkOnly)) != 0 ? 1 : 0;
   constexpr std::uint32_t kAlways =
       BitsOf(kServiceFields, kRequired) &
@@ -447,9 +462,10 @@ Status DecodeDestination(std::span<const std::byte> answer, std::uint16_t family
   const auto nest = FindNest(answer, kAttributeDestination);
   if (!nest) return Malformed("an answer without its destination");
 
+  constexpr std::uint32_t kAlways = BitsOf(kDestinationFields, kRequired);
   DestinationRecord& record = destination.destination;
-  if (!Complete(DecodeFields(kDestinationFields, *nest, BytesOf(destination), &record.present),
-                BitsOf(kDestinationFields, kRequired))) {
+  if (!Complete(DecodeFields<kDestinationFields>(*nest, BytesOf(destination), &record.present),
+                kAlways)) {
     return Malformed("a destination that is not complete");
   }
   if (record.family == 0) record.family = family;
@@ -462,7 +478,7 @@ Status DecodeDaemon(std::span<const std::byte> answer, DaemonRecord& daemon) {
   const auto nest = FindNest(answer, kAttributeDaemon);
   if (!nest) return Malformed("an answer without its daemon");
 
-  const auto seen = DecodeFields(kDaemonFields, *nest, BytesOf(daemon));
+  const auto seen = DecodeFields<kDaemonFields>(*nest, BytesOf(daemon));
   if (!Complete(seen, BitsOf(kDaemonFields, kRequired))) {
     return Malformed("a daemon that is not complete");
   }
@@ -473,7 +489,7 @@ Status DecodeDaemon(std::span<const std::byte> answer, DaemonRecord& daemon) {
 
 Status DecodeTimeouts(std::span<const std::byte> answer, TimeoutsRecord& timeouts) {
   timeouts = {};
-  if (!Complete(DecodeFields(kConfigFields, answer, BytesOf(timeouts)),
+  if (!Complete(DecodeFields<kConfigFields>(answer, BytesOf(timeouts)),
                 BitsOf(kConfigFields, kRequired))) {
     return Malformed("timeouts that are not complete");
   }
@@ -482,7 +498,7 @@ Status DecodeTimeouts(std::span<const std::byte> answer, TimeoutsRecord& timeout
 
 Status DecodeInfo(std::span<const std::byte> answer, InfoRecord& info) {
   info = {};
-  if (!Complete(DecodeFields(kInfoFields, answer, BytesOf(info)), BitsOf(kInfoFields, kRequired))) {
+  if (!Complete(DecodeFields<kInfoFields>(answer, BytesOf(info)), BitsOf(kInfoFields, kRequired))) {
     return Malformed("information that is not complete");
   }
   return Status::Ok();

@@ -40,18 +40,21 @@ struct Attribute {
 // Walks the attributes of a payload and never leaves it.
 class AttributeReader {
  public:
-  explicit AttributeReader(std::span<const std::byte> payload) : rest_(payload) {}
+  explicit AttributeReader(std::span<const std::byte> payload)
+      : next_(payload.data()), rest_(payload.size()) {}
 
   // The next attribute, or nothing at the end; `malformed()` tells which end.
   std::optional<Attribute> Next() {
     nlattr header;
-    if (rest_.size() < sizeof header) return Stop(!rest_.empty());
-    std::memcpy(&header, rest_.data(), sizeof header);
-    if (header.nla_len < sizeof header || header.nla_len > rest_.size()) return Stop(true);
+    if (rest_ < sizeof header) return Stop(rest_ != 0);
+    std::memcpy(&header, next_, sizeof header);
+    if (header.nla_len < sizeof header || header.nla_len > rest_) return Stop(true);
 
     const Attribute attribute{static_cast<std::uint16_t>(header.nla_type & NLA_TYPE_MASK),
-                              rest_.subspan(sizeof header, header.nla_len - sizeof header)};
-    rest_ = rest_.subspan(std::min(Align(header.nla_len), rest_.size()));
+                              {next_ + sizeof header, header.nla_len - sizeof header}};
+    const std::size_t step = std::min(Align(header.nla_len), rest_);
+    next_ += step;
+    rest_ -= step;
     return attribute;
   }
 
@@ -60,11 +63,12 @@ class AttributeReader {
  private:
   std::nullopt_t Stop(bool malformed) {
     malformed_ |= malformed;
-    rest_ = {};
+    rest_ = 0;
     return std::nullopt;
   }
 
-  std::span<const std::byte> rest_;
+  const std::byte* next_;
+  std::size_t rest_;  // bytes
   bool malformed_ = false;
 };
 
