@@ -25,6 +25,7 @@ abstract class LazyService extends LazyObject<ObservedService> {
   readonly #index: number;
   /** Those of the service; absent where it was listed alone. */
   readonly packedDestinations: PackedDestinations | undefined;
+  #id: ServiceId | undefined;
   #destinations: readonly Lazy<ObservedDestination>[] | undefined;
 
   constructor(
@@ -40,8 +41,10 @@ abstract class LazyService extends LazyObject<ObservedService> {
     this.packedDestinations = packedDestinations;
   }
 
+  /** Put together once: a service is looked up by it again and again. */
   get id(): ServiceId {
-    return formatServiceId(this.key);
+    this.#id ??= formatServiceId(this.key);
+    return this.#id;
   }
 
   get scheduler(): Scheduler {
