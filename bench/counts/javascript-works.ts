@@ -1,4 +1,5 @@
 import {
+  type DesiredService,
   type DesiredState,
   type DiffOptions,
   diff,
@@ -8,10 +9,12 @@ import {
   type ServiceSnapshot,
   type Snapshot,
 } from 'ipvs';
+import { LazyServices } from '#lib/kernel/lazy/lazy-services.js';
 import { loadNative } from '#lib/kernel/native.js';
+import { littleEndian } from '#lib/kernel/records/layout.js';
 import { Records } from '#lib/kernel/records/records.js';
 import { RequestBuffer } from '#lib/kernel/request-buffer.js';
-import { open, type Reader } from '#lib/kernel/table-reader.js';
+import { open, type Reader, type TablePart } from '#lib/kernel/table-reader.js';
 import { formatAddress, parseAddress } from '#lib/model/address.js';
 import { checkDestinationSpec } from '#lib/model/destination.js';
 import { formatDestinationId, parseDestinationId } from '#lib/model/destination-id.js';
@@ -142,6 +145,65 @@ function snapshotOf(state: DesiredState): Snapshot {
   };
 }
 
+/** One part of a table: what `write` puts into a request, at the beginning of records of a layout. */
+function partOf(
+  { size }: { readonly size: number },
+  lines: readonly string[],
+  write: (buffer: RequestBuffer, offset: number, index: number) => void,
+  count: number,
+  destinations: boolean,
+): TablePart {
+  const buffer = new RequestBuffer(size);
+  for (let index = 0; index < count; index += 1) write(buffer, buffer.add(), index);
+  const text = lines.join('\n');
+  return open({
+    status: 0,
+    count,
+    records: buffer.bytes,
+    text,
+    ...(destinations ? { destinations } : {}),
+  });
+}
+
+/** What a kernel that has that state would be read as lazily. */
+function lazySnapshotOf(state: DesiredState): () => Snapshot {
+  const of = state.services.flatMap(({ destinations }, place) =>
+    destinations.map((destination) => ({ place, destination })),
+  );
+  const services = partOf(
+    layouts.observedService,
+    state.services.flatMap((service) => [
+      'address' in service ? service.address : '',
+      service.scheduler,
+      service.persistence?.engine ?? '',
+    ]),
+    (buffer, offset, index) => {
+      const service = state.services[index] as DesiredService;
+      records.services.write(buffer, offset, keyOfService(service), service);
+    },
+    state.services.length,
+    false,
+  );
+  const { service: place } = layouts.observedDestination.fields;
+  const destinations = partOf(
+    layouts.observedDestination,
+    of.map(({ destination }) => destination.address),
+    (buffer, offset, index) => {
+      const each = of[index] as (typeof of)[number];
+      records.destinations.write(buffer, offset, each.destination);
+      buffer.view.setUint32(offset + place.offset, each.place, littleEndian);
+    },
+    of.length,
+    true,
+  );
+  return () => {
+    const list = new LazyServices(records, services.count, [destinations]);
+    list.countDestinations(destinations);
+    list.addServices(services);
+    return { consistent: true, services: list.services };
+  };
+}
+
 const exclusive: DiffOptions = { scope: { mode: 'exclusive' }, allowEmpty: true };
 
 /** A plan, of so many operations, from the first services of a document to the whole. */
@@ -226,6 +288,14 @@ export const javascriptWorks: Readonly<Record<string, JavascriptWork>> = {
     changed: 0,
     operations: 0,
   }),
+  'lazy snapshot, and a diff without a change': {
+    items,
+    prepare() {
+      const desired = normalize(documentOf(services, destinationsOf(services)));
+      const snapshot = lazySnapshotOf(desired);
+      return () => items + diff(desired, snapshot(), exclusive).operations.length;
+    },
+  },
   'diff with one service in a hundred changed': comparing({
     services,
     before: services,
