@@ -115,3 +115,25 @@ export async function withNamespace<Result>(
     execFileSync('ip', ['netns', 'delete', name]);
   }
 }
+
+/** Runs a script of the benchmark and reads the JSON that it prints. */
+export async function runChild<Summary>(
+  name: string,
+  words: readonly string[],
+  before: readonly string[] = [],
+): Promise<Summary> {
+  const script = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  const [program = '', ...rest] = [...before, process.execPath, '--expose-gc', script, ...words];
+  const { stdout } = await execute(program, rest, { maxBuffer: roomForOutput });
+  return JSON.parse(stdout) as Summary;
+}
+
+/** Runs a program that speaks for itself. */
+export async function runVisibly([program = '', ...words]: readonly string[]): Promise<void> {
+  const child = spawn(program, words, { stdio: 'inherit' });
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (status !== 0) throw new Error(`${program} ended with ${status}`);
+}

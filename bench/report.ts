@@ -1,12 +1,9 @@
-import type { MemorySummary, TableSummary, WaySummary, WorkSummary } from './summary.js';
+import type { LabSummary, WaySummary, WorkSummary } from './summary.js';
 
 /** Everything that a run measured. */
-export interface BenchReport {
-  readonly kernel: string;
+export interface BenchReport extends LabSummary {
   readonly node: string;
   readonly rounds: number;
-  readonly tables: readonly TableSummary[];
-  readonly memory: readonly MemorySummary[];
 }
 
 const headings = [

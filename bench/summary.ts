@@ -46,3 +46,11 @@ export interface MemorySummary {
   readonly table: string;
   readonly results: readonly { readonly what: string; readonly bytes: number }[];
 }
+
+/** What was measured in the lab. */
+export interface LabSummary {
+  /** The kernel's release. */
+  readonly kernel: string;
+  readonly tables: readonly TableSummary[];
+  readonly memory: readonly MemorySummary[];
+}

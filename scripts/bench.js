@@ -1,4 +1,4 @@
-// The benchmark, in one boot of the lab: installs and builds what is missing first.
+// The benchmark: installs and builds what is missing first.
 import { join } from 'node:path';
 import { prepare, root, run } from './prepare.js';
 
@@ -14,10 +14,4 @@ run('cc', [
   join(build, 'limit'),
   join(root, 'bench', 'limit', 'limit.c'),
 ]);
-const lab = [join(root, 'scripts', 'lab'), '--mem', '3G', '--timeout', '5400'];
-run(process.execPath, [
-  ...lab,
-  process.execPath,
-  join(build, 'bench', 'main.js'),
-  ...process.argv.slice(2),
-]);
+run(process.execPath, [join(build, 'bench', 'main.js'), ...process.argv.slice(2)]);
