@@ -31,6 +31,7 @@ static uint16_t family;
 static uint32_t sequence = 1;
 static unsigned long calls;
 static unsigned char answer[kReceiveBytes];
+static const char* scheduler = "wlc";
 
 static void Fail(const char* what) {
   fprintf(stderr, "limit: %s: %s\n", what, strerror(errno));
@@ -122,7 +123,7 @@ static void PutService(Buffer* buffer, unsigned service, bool whole) {
   Put16(buffer, IPVS_SVC_ATTR_PORT, htons(80));
   if (whole) {
     const struct ip_vs_flags flags = {.flags = 0, .mask = ~0u};
-    Put(buffer, IPVS_SVC_ATTR_SCHED_NAME, "wlc", sizeof "wlc");
+    Put(buffer, IPVS_SVC_ATTR_SCHED_NAME, scheduler, strlen(scheduler) + 1);
     Put(buffer, IPVS_SVC_ATTR_FLAGS, &flags, sizeof flags);
     Put32(buffer, IPVS_SVC_ATTR_TIMEOUT, 0);
     Put32(buffer, IPVS_SVC_ATTR_NETMASK, ~0u);
@@ -299,6 +300,86 @@ static double Single(unsigned services, unsigned count, uint32_t weight) {
   for (unsigned index = 0; index < count; ++index) SendWeight(&buffer, index % services, weight);
   return Now() - start;
 }
+
+// ---- What gets dear ----
+
+// Sends what is ready and forgets it; answers how long that took.
+static double Finish(Batches* batches) {
+  Cut(batches);
+  const double start = Now();
+  Carry(batches);
+  const double milliseconds = Now() - start;
+  batches->buffer.size = batches->start = batches->batches = 0;
+  return milliseconds;
+}
+
+static void RequestServices(Batches* batches, unsigned first, unsigned count) {
+  for (unsigned each = 0; each < count; ++each) {
+    Request(batches, first + each, -1, IPVS_CMD_NEW_SERVICE, 0);
+  }
+}
+
+// The same for so many destinations, a hundred to a service, in their order or in the reverse one.
+static void RequestMany(Batches* batches, unsigned from, unsigned to, bool reverse,
+                        uint8_t command) {
+  for (unsigned each = from; each < to; ++each) {
+    const unsigned which = reverse ? to - 1 - (each - from) : each;
+    Request(batches, which / 100, (int)(which % 100), command, 1);
+  }
+}
+
+// Adds destinations while others are in the trash: new ones, or again those that went there first
+// or last.
+static double Trash(unsigned trashed, unsigned count, const char* which) {
+  Batches batches = {0};
+  const unsigned services = (trashed + count + 99) / 100;
+  RequestServices(&batches, 0, services + (count + 99) / 100);
+  RequestMany(&batches, 0, trashed, false, IPVS_CMD_NEW_DEST);
+  RequestMany(&batches, 0, trashed, false, IPVS_CMD_DEL_DEST);
+  Finish(&batches);
+  if (strcmp(which, "first") == 0) {
+    RequestMany(&batches, 0, count, false, IPVS_CMD_NEW_DEST);
+  } else if (strcmp(which, "last") == 0) {
+    RequestMany(&batches, trashed - count, trashed, true, IPVS_CMD_NEW_DEST);
+  } else {
+    RequestMany(&batches, services * 100, services * 100 + count, false, IPVS_CMD_NEW_DEST);
+  }
+  return Finish(&batches);
+}
+
+// Makes a table again that was flushed.
+static double Again(unsigned services, unsigned destinations) {
+  Create(services, destinations);
+  Batches batches = {0};
+  batches.latest = Begin(&batches.buffer, family, 0, IPVS_CMD_FLUSH);
+  End(&batches.buffer, batches.latest);
+  ++batches.requests;
+  Finish(&batches);
+  return Create(services, destinations);
+}
+
+// Gives destinations of one service, from all over it, another weight; or adds one and removes it.
+static double One(const char* name, unsigned destinations, unsigned count, bool weighs) {
+  Batches batches = {0};
+  scheduler = name;
+  RequestServices(&batches, 0, 1);
+  for (unsigned each = 0; each < destinations; ++each) {
+    Request(&batches, 0, (int)each, IPVS_CMD_NEW_DEST, 1);
+  }
+  Finish(&batches);
+  for (unsigned each = 0; each < count; ++each) {
+    const int which = (int)((unsigned long)each * 7919 % destinations);
+    if (weighs) {
+      Request(&batches, 0, which, IPVS_CMD_SET_DEST, 2 + each % 2);
+    } else {
+      const uint8_t command = each % 2 == 0 ? IPVS_CMD_NEW_DEST : IPVS_CMD_DEL_DEST;
+      Request(&batches, 0, (int)destinations, command, 1);
+    }
+  }
+  return Finish(&batches);
+}
+
+// ---- Lists ----
 
 // One object, as what there is of its attributes.
 typedef struct {
@@ -558,6 +639,7 @@ int main(int count, char** words) {
   const unsigned third = count > 4 ? (unsigned)strtoul(words[4], NULL, 10) : 0;
   size_t objects = 0;
   double milliseconds;
+  const char* fourth = count > 4 ? words[4] : "";
   if (strcmp(work, "connections") == 0 && count == 3) {
     milliseconds = Connections(words[2], &objects);
   } else {
@@ -575,8 +657,19 @@ int main(int count, char** words) {
       milliseconds = Dump(&objects);
     else if (strcmp(work, "statistics") == 0)
       milliseconds = Statistics(first, second);
+    else if (strcmp(work, "trash") == 0)
+      milliseconds = Trash(first, second, fourth);
+    else if (strcmp(work, "again") == 0)
+      milliseconds = Again(first, second);
+    else if (strcmp(work, "change-one") == 0)
+      milliseconds = One(fourth, first, second, true);
+    else if (strcmp(work, "replace-one") == 0)
+      milliseconds = One(fourth, first, second, false);
     else {
-      fputs("usage: limit create|weigh|single|handover|dump|statistics|connections ...\n", stderr);
+      fputs(
+          "usage: limit create|weigh|single|handover|dump|statistics|connections\n"
+          "             |trash|again|change-one|replace-one ...\n",
+          stderr);
       return 64;
     }
   }
