@@ -21,7 +21,7 @@ asks; what is printed are multiples within one boot.
 `;
 
 /** Milliseconds that the kernel is given for what it does after a namespace is gone. */
-const rest = 200;
+const rest = 100;
 
 const { values } = parseArgs({
   options: {

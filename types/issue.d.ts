@@ -50,6 +50,7 @@ export type WarningCode =
   | 'W_UDP_NODEST'
   | 'W_TUNNEL_LIVE'
   | 'W_LAST_SERVICE_FAMILY'
+  | 'W_TRASH'
   | 'W_VIP_ELSEWHERE'
   | 'W_VIP_FOREIGN';
 

@@ -268,7 +268,11 @@ export class Ipvs implements Backend, AsyncDisposable {
     return drain(this, service, destination, options);
   }
 
-  /** Removes every service of the namespace, whoever made it and over whichever transport it can be seen. Connections, timeouts and sync daemons stay. */
+  /**
+   * Removes every service of the namespace, whoever made it and over whichever transport it can be seen. Connections, timeouts
+   * and sync daemons stay. Not the way to another table: the kernel remembers the destinations for two to three minutes, in
+   * which making thousands of them again takes very long. `reconcile` changes only what is different.
+   */
   flush(options?: CallOptions): Promise<void> {
     return this.#services.flush(options);
   }

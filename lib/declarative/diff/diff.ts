@@ -14,7 +14,7 @@ import { removeService } from './service-removal.js';
 import { changeService, createService } from './services.js';
 import { changeSettings } from './settings.js';
 import { changeVirtualAddresses } from './virtual-addresses.js';
-import { noteBeginning, warn, warnOfLast } from './warnings.js';
+import { noteBeginning, warn, warnOfLast, warnOfTrash } from './warnings.js';
 
 /**
  * The plan that makes of what is there what should be there: the operations in the order in which no service is without
@@ -67,6 +67,7 @@ function* planServices(context: DiffContext, pairs: readonly Pair[]): Steps<void
     yield;
   }
   warnOfLast(context);
+  warnOfTrash(context);
 }
 
 function planPair(context: DiffContext, pair: Pair): void {

@@ -33,6 +33,10 @@ export class Tally {
     return this.#counts.services.remove;
   }
 
+  get destinations(): Readonly<Counts> {
+    return this.#counts.destinations;
+  }
+
   summary(operations: number): PlanSummary {
     return { ...this.#counts, operations, unmanagedServices: this.unmanagedServices };
   }

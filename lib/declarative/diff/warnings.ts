@@ -11,6 +11,7 @@ import {
 } from '../../model/service-id.js';
 import { type Steps, sortSteps } from '../document/steps.js';
 import { lacksFallback, maglevTableSize } from '../hash-schedulers.js';
+import { noteRemovals } from '../trash.js';
 import type { DiffContext } from './context.js';
 import { isUdp, type Place, waits } from './waits.js';
 
@@ -103,6 +104,12 @@ export function warnOfLast(context: DiffContext): void {
     );
     if (!drains) warn(context, 'W_LAST_SERVICE_FAMILY', last.id);
   }
+}
+
+/** So many removals that whatever is added afterwards takes long. */
+export function warnOfTrash({ tally, diagnostics }: DiffContext): void {
+  const { add, remove } = tally.destinations;
+  diagnostics.push(...noteRemovals(remove, add));
 }
 
 /** More destinations than the scheduler can hash to. */

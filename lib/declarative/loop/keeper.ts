@@ -9,12 +9,14 @@ import { dueOperations } from '../apply/again.js';
 import { Application } from '../apply/application.js';
 import { isDone } from '../apply/operation-result.js';
 import { ownerRecord } from '../apply/owner-record.js';
+import { Removals } from '../apply/removals.js';
 import { diffSteps } from '../diff/diff.js';
 import { type CheckedOptions, checkDiffOptions } from '../diff/options.js';
 import { runInSlices } from '../document/steps.js';
 import { ApplyError, PlanError } from '../errors.js';
 import { hasErrors } from '../plan/diagnostics.js';
 import { readState } from '../read-state.js';
+import { noteAdditions } from '../trash.js';
 import { atStop } from './at-stop.js';
 import { Backoff } from './backoff.js';
 import { DrainOrders, type DrainTarget } from './drain-orders.js';
@@ -48,6 +50,7 @@ export class Keeper {
   readonly #emit: Emit;
   readonly #flapping = new Flapping();
   readonly #orders = new DrainOrders();
+  readonly #removals = new Removals();
   #expected = new ExpectedChanges();
   #desired: DesiredState | undefined;
   #record: OwnerRecord | undefined;
@@ -149,7 +152,9 @@ export class Keeper {
     const kept = { ...this.#checked.kept, ...this.#known };
     const options = { ...this.#checked, kept, now: this.#clock.now() };
     const looked = { has: (id: ServiceId) => !held.has(id) };
-    return runInSlices(diffSteps(desired, actual, options, looked));
+    const plan = await runInSlices(diffSteps(desired, actual, options, looked));
+    const notes = noteAdditions(plan.summary.destinations.add, this.#removals.count(options.now));
+    return notes.length === 0 ? plan : { ...plan, diagnostics: [...plan.diagnostics, ...notes] };
   }
 
   /** What is known from earlier cycles. */
@@ -179,6 +184,7 @@ export class Keeper {
       return undefined;
     }
     const { onError, maxRounds, health } = this.#options;
+    const context = { health, removals: this.#removals };
     const options = {
       ...(onError === undefined ? {} : { onError }),
       ...(maxRounds === undefined ? {} : { maxRounds }),
@@ -190,7 +196,7 @@ export class Keeper {
       onOperation: (result: OperationResult) => this.#emit('operation', result),
     } as const;
     try {
-      const report = await new Application(this.#backend, plan, options, { health }).run();
+      const report = await new Application(this.#backend, plan, options, context).run();
       this.#takeRecord(report.record, held);
       return report;
     } catch (error) {
