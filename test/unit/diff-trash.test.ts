@@ -30,7 +30,7 @@ const immediate = { drain: { mode: 'immediate' } } as const;
 test('few removals', warns, { before: at(5000), after: at(1) }, undefined);
 test('many', warns, { before: at(5001), after: at(1) }, remembered(5000, 20));
 test('many at once', warns, { ...immediate, before: at(5001), after: at(1) }, remembered(5000, 20));
-test('more', warns, { before: at(10_001), after: at(1) }, remembered(10_000, 40));
+test('more', warns, { before: at(10_001), after: at(1) }, remembered(10_000, 30));
 test(
   'destinations of removed services are among them',
   warns,

@@ -5,12 +5,10 @@ import type { DrainRecord, HealthView, Plan } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { Snapshot } from '../../../types/snapshot.js';
 import { completeDrainPolicy } from '../document/drain-policy.js';
-import { runInSlices } from '../document/steps.js';
 import { ApplyError, PlanError } from '../errors.js';
 import { errorsOf, hasErrors } from '../plan/diagnostics.js';
 import { isFromJSON } from '../plan/read-plan.js';
 import { systemClock } from '../system-clock.js';
-import { noteAdditions } from '../trash.js';
 import { Account } from './account.js';
 import { hasWork, planAgain } from './again.js';
 import { attempt } from './attempts.js';
@@ -24,6 +22,7 @@ import { Run } from './run.js';
 import { isServed } from './served.js';
 import { staleServices } from './stale.js';
 import { readTouched, type Touched, touchedBy } from './touched.js';
+import { TrashNotes } from './trash-notes.js';
 import { wantedOf } from './wanted.js';
 
 /** What only `reconcile` and a watch loop know. */
@@ -41,9 +40,7 @@ export class Application {
   readonly #clock: Clock;
   readonly #touched: Touched;
   readonly #account = new Account();
-  readonly #removals: Removals;
-  /** Outcomes whose removals have been taken note of. */
-  #noted = 0;
+  readonly #trash: TrashNotes;
   /** Services, addresses and settings of which an operation failed: they are not tried in a further round. */
   readonly #failed = new Set<string>();
   #plan: Plan;
@@ -58,8 +55,8 @@ export class Application {
     this.#plan = plan;
     this.#options = options;
     this.#health = context.health;
-    this.#removals = context.removals ?? new Removals();
     this.#clock = options.clock ?? systemClock;
+    this.#trash = new TrashNotes(context.removals ?? new Removals(), this.#account, this.#clock);
     this.#touched = touchedBy(plan);
     this.#records = plan.options.drains ?? [];
   }
@@ -83,8 +80,8 @@ export class Application {
       const next = this.#nextRound(run, left);
       if (next !== undefined && this.#rounds < this.#maxRounds) {
         this.#account.takeRound(run, plan, drains, this.#actual);
-        await this.#noteRemovals(plan);
-        this.#noteAdditions(next);
+        await this.#trash.take(plan);
+        this.#trash.noteRound(next);
         await this.#backOff();
         plan = next;
         continue;
@@ -94,7 +91,7 @@ export class Application {
       await this.#wait(run, plan, drains);
       const rest = isOver ? left : await this.#planAgain();
       this.#account.takeEnd(run, plan, drains, this.#actual);
-      await this.#noteRemovals(plan);
+      await this.#trash.take(plan);
       return this.#report(rest);
     }
   }
@@ -261,33 +258,11 @@ export class Application {
     this.#account.takeFragment(run, plan);
     const before = { plan: this.#plan, actual: actual ?? { services: [], consistent: true } };
     const { outcomes } = this.#account;
-    await this.#noteRemovals(plan);
-    await this.#noteReturns();
+    await this.#trash.take(plan);
+    await this.#trash.noteRollback(this.#plan);
     this.#account.takeRollback(await rollBack(this.#backend, before, outcomes, this.#clock));
-    this.#noted = 0;
-    await this.#noteRemovals(this.#plan);
+    await this.#trash.takeRollback(this.#plan);
     return this.#report(await this.#planAgain());
-  }
-
-  /** Has later plans, and later rounds, know what was removed. */
-  async #noteRemovals(plan: Plan): Promise<void> {
-    const outcomes = this.#account.outcomes.slice(this.#noted);
-    this.#noted = this.#account.outcomes.length;
-    await runInSlices(this.#removals.take(plan, outcomes, this.#clock.now()));
-  }
-
-  /** Says when additions of a further round are slow. */
-  #noteAdditions({ operations }: Plan): void {
-    const added = operations.filter(({ op }) => op === 'add-dest').length;
-    this.#account.note(...noteAdditions(added, this.#removals.count(this.#clock.now())));
-  }
-
-  /** The same of what is added when a run is rolled back: all that it removed. */
-  async #noteReturns(): Promise<void> {
-    const own = new Removals();
-    const now = this.#clock.now();
-    await runInSlices(own.take(this.#plan, this.#account.outcomes, now));
-    this.#account.note(...noteAdditions(own.count(now), this.#removals.count(now)));
   }
 
   /** With nothing to do, nothing drains. */
