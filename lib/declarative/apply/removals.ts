@@ -50,6 +50,7 @@ export class Removals {
   }
 
   #note(service: ServiceId, destination: string | undefined, isGone: boolean, now: number): void {
+    if (!isGone && this.#removed.size === 0) return;
     const name = `${service} -> ${destination}`;
     this.#removed.delete(name);
     if (isGone) this.#removed.set(name, now);
