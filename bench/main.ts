@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readOptions, usage } from './options.js';
-import { runChild, runVisibly } from './programs.js';
+import { runHere, runVisibly } from './children.js';
 import { type BenchReport, formatReport } from './report.js';
 import type { LabSummary, TableSummary } from './summary.js';
 
@@ -27,7 +27,7 @@ try {
   const lab = JSON.parse(await readFile(output, 'utf8')) as LabSummary;
   const size = options.tables.at(-1) ?? '';
   const words = [...size.split('x'), recording, String(options.rounds)];
-  const host = await runChild<TableSummary>('replay', words);
+  const host = await runHere<TableSummary>('replay', words);
 
   const report: BenchReport = {
     ...lab,

@@ -3,7 +3,6 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Measurement } from './measure.js';
 
 const execute = promisify(execFile);
 const roomForOutput = 1 << 30;
@@ -14,6 +13,10 @@ interface LimitResult {
   readonly milliseconds: number;
   readonly calls: number;
   readonly objects: number;
+  /** What the objects take up in memory. */
+  readonly bytes: number;
+  /** The most that the program ever had in memory, in bytes. */
+  readonly peak: number;
 }
 
 /** The words that run a program in a network namespace. */
@@ -25,7 +28,7 @@ function inside(namespace: string | undefined, words: readonly string[]): readon
 export async function limit(
   words: readonly (string | number)[],
   namespace?: string,
-): Promise<Measurement & { readonly objects: number }> {
+): Promise<LimitResult> {
   const [program = '', ...rest] = inside(namespace, [limitProgram, ...words.map(String)]);
   const { stdout } = await execute(program, rest);
   return JSON.parse(stdout) as LimitResult;
@@ -39,7 +42,7 @@ export async function ipvsadm(words: readonly string[], namespace?: string): Pro
 }
 
 /** Has `ipvsadm -R` read rules. */
-export async function restoreRules(rules: string, namespace: string): Promise<void> {
+export async function restoreRules(rules: string, namespace?: string): Promise<void> {
   const [program = '', ...rest] = inside(namespace, ['ipvsadm', '-R']);
   const child = spawn(program, rest, { stdio: ['pipe', 'ignore', 'pipe'] });
   child.stdin.end(rules);
@@ -114,26 +117,4 @@ export async function withNamespace<Result>(
   } finally {
     execFileSync('ip', ['netns', 'delete', name]);
   }
-}
-
-/** Runs a script of the benchmark and reads the JSON that it prints. */
-export async function runChild<Summary>(
-  name: string,
-  words: readonly string[],
-  before: readonly string[] = [],
-): Promise<Summary> {
-  const script = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-  const [program = '', ...rest] = [...before, process.execPath, '--expose-gc', script, ...words];
-  const { stdout } = await execute(program, rest, { maxBuffer: roomForOutput });
-  return JSON.parse(stdout) as Summary;
-}
-
-/** Runs a program that speaks for itself. */
-export async function runVisibly([program = '', ...words]: readonly string[]): Promise<void> {
-  const child = spawn(program, words, { stdio: 'inherit' });
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  if (status !== 0) throw new Error(`${program} ended with ${status}`);
 }

@@ -29,8 +29,8 @@ export interface Work {
   readonly ways: readonly Way[];
 }
 
-const exclusive = { scope: { mode: 'exclusive' } } as const;
-const tableAlone = { settings: false, addresses: false } as const;
+export const exclusive = { scope: { mode: 'exclusive' } } as const;
+export const tableAlone = { settings: false, addresses: false } as const;
 const singles = 1000;
 const spawned = 20;
 const batch = 10_000;
@@ -39,6 +39,21 @@ const byLimit = (words: (bench: Bench, round: number) => (string | number)[]): W
   name: 'C, raw netlink',
   run: (bench, round) => limit(words(bench, round)),
 });
+
+/** A full apply, into an empty table. */
+export const fullApply: Way = {
+  name: 'document, plan, apply',
+  run: ({ size }) =>
+    withOpen((ipvs) => {
+      const document = makeDocument(size);
+      return measure(() => reconcile(ipvs, normalize(document), exclusive));
+    }),
+};
+
+export const restore: Way = {
+  name: 'spawn ipvsadm -R',
+  run: ({ rules }) => withNamespace((name) => measure(() => restoreRules(rules, name))),
+};
 
 /** Into an empty table, in a namespace of its own. */
 const create: Work = {
@@ -78,18 +93,8 @@ const create: Work = {
           return measure(() => apply(ipvs, plan));
         }),
     },
-    {
-      name: 'document, plan, apply',
-      run: ({ size }) =>
-        withOpen((ipvs) => {
-          const document = makeDocument(size);
-          return measure(() => reconcile(ipvs, normalize(document), exclusive));
-        }),
-    },
-    {
-      name: 'spawn ipvsadm -R',
-      run: ({ rules }) => withNamespace((name) => measure(() => restoreRules(rules, name))),
-    },
+    fullApply,
+    restore,
   ],
 };
 
@@ -190,7 +195,7 @@ const statistics: Work = {
   ],
 };
 
-const list: Work = {
+export const list: Work = {
   name: 'list the table',
   unit: 'destination',
   operations: ({ services, destinations }) => services * destinations,

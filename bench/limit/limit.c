@@ -1,7 +1,8 @@
 // The limit: what one thread reaches that writes its messages by hand, on a raw netlink socket.
 // What the library does is measured against it, on the same tables in the same boot. Prints one
-// line of JSON: how long the work took, without getting ready for it, and how many system calls it
-// made.
+// line of JSON: how long the work took, without getting ready for it, how many system calls it
+// made, how many objects it listed and in how many bytes it holds them, and the most memory that it
+// ever had.
 //
 // The tables are those of bench/tables.ts: service i is tcp 10.(9 + i / 16384).(i / 256 % 64).(i %
 // 256):80, and its destination j 10.(100 + j / 65536).(j / 256 % 256).(j % 256):80, masqueraded, of
@@ -42,6 +43,20 @@ static double Now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+// The most memory that the program ever had, in bytes. Usage of resources has what ran before it
+// too.
+static size_t Peak(void) {
+  char line[256];
+  size_t kilobytes = 0;
+  FILE* status = fopen("/proc/self/status", "r");
+  if (status == NULL) Fail("/proc/self/status");
+  while (fgets(line, sizeof line, status) != NULL) {
+    if (sscanf(line, "VmHWM: %zu kB", &kilobytes) == 1) break;
+  }
+  fclose(status);
+  return kilobytes * 1024;
 }
 
 // ---- Messages ----
@@ -449,7 +464,7 @@ static size_t ReadAnswer(bool services, Object** objects, size_t count, size_t* 
 }
 
 // Lists every service, and the destinations of each.
-static double Dump(size_t* count) {
+static double Dump(size_t* count, size_t* bytes) {
   Object* services = NULL;
   Object* destinations = NULL;
   size_t service_room = 0;
@@ -473,6 +488,7 @@ static double Dump(size_t* count) {
     Send(buffer.bytes, buffer.size);
     *count = ReadAnswer(false, &destinations, *count, &destination_room, true);
   }
+  *bytes = (found + *count) * sizeof(Object);
   return Now() - start;
 }
 
@@ -638,6 +654,7 @@ int main(int count, char** words) {
   const unsigned second = count > 3 ? (unsigned)strtoul(words[3], NULL, 10) : 0;
   const unsigned third = count > 4 ? (unsigned)strtoul(words[4], NULL, 10) : 0;
   size_t objects = 0;
+  size_t bytes = 0;
   double milliseconds;
   const char* fourth = count > 4 ? words[4] : "";
   if (strcmp(work, "connections") == 0 && count == 3) {
@@ -654,7 +671,7 @@ int main(int count, char** words) {
     else if (strcmp(work, "handover") == 0)
       milliseconds = Handover(first, second, third);
     else if (strcmp(work, "dump") == 0)
-      milliseconds = Dump(&objects);
+      milliseconds = Dump(&objects, &bytes);
     else if (strcmp(work, "statistics") == 0)
       milliseconds = Statistics(first, second);
     else if (strcmp(work, "trash") == 0)
@@ -673,6 +690,7 @@ int main(int count, char** words) {
       return 64;
     }
   }
-  printf("{\"milliseconds\":%.6f,\"calls\":%lu,\"objects\":%zu}\n", milliseconds, calls, objects);
+  printf("{\"milliseconds\":%.6f,\"calls\":%lu,\"objects\":%zu,\"bytes\":%zu,\"peak\":%zu}\n",
+         milliseconds, calls, objects, bytes, Peak());
   return 0;
 }

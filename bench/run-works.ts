@@ -1,0 +1,25 @@
+import type { Measurement } from './measure.js';
+import { type Bench, fillTable, type Way, type Work } from './works.js';
+
+/**
+ * Measures ways of works so many times. A first round warms everything up. The ways take turns, so that what disturbs
+ * one disturbs the others as well.
+ */
+export async function runWorks(
+  works: readonly Work[],
+  bench: Bench,
+  rounds: number,
+): Promise<Map<Way, readonly Measurement[]>> {
+  const measured = new Map<Way, readonly Measurement[]>();
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const { ways } of works) {
+      await fillTable(bench);
+      for (const way of ways) {
+        globalThis.gc?.();
+        const measurement = await way.run(bench, round);
+        if (round > 0) measured.set(way, [...(measured.get(way) ?? []), measurement]);
+      }
+    }
+  }
+  return measured;
+}
