@@ -4,13 +4,8 @@ import { join } from 'node:path';
 import { prepare, root, run } from './prepare.js';
 
 const words = process.argv.slice(2);
-const build = join(root, 'build');
-const script = (/** @type {string} */ name) => join(build, 'bench', `${name}.js`);
+const script = (/** @type {string} */ name) => join(root, 'build', 'bench', `${name}.js`);
 prepare(['build', 'lab']);
-run('cc', [
-  ...['-O2', '-Wall', '-Wextra', '-Werror', '-pthread'],
-  ...['-o', join(build, 'limit'), join(root, 'bench', 'limit', 'limit.c')],
-]);
 if (words[0] === 'cliffs') {
   const lab = [join(root, 'scripts', 'lab'), '--mem', '3G', '--timeout', '5400', '--'];
   run(process.execPath, [...lab, process.execPath, script('cliffs'), ...words.slice(1)]);

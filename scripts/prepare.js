@@ -42,12 +42,21 @@ export function prepare(purposes) {
   installDebianPackages(purposes.flatMap((purpose) => packages[purpose]));
   installNpmPackages();
   buildAddon();
+  buildLimit();
   // What was compiled from a file that is no longer there must not be run.
   for (const folder of ['dist', 'build/bench', 'build/demo', 'build/examples', 'build/test']) {
     rmSync(join(root, folder), { recursive: true, force: true });
   }
   run(program('tsc'), ['-p', 'tsconfig.build.json']);
   run(program('tsc'), ['-p', 'tsconfig.dev.json']);
+}
+
+/** Builds the C program that the library is measured against. */
+function buildLimit() {
+  const source = join(root, 'bench', 'limit', 'limit.c');
+  const limit = join(root, 'build', 'limit');
+  if (existsSync(limit) && modified(source) < modified(limit)) return;
+  run('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-o', limit, source]);
 }
 
 /** @param {readonly string[]} names */

@@ -1,0 +1,92 @@
+// What is measured on tables of every size: the same as in ../works.ts, and a change of one service in a hundred.
+import { normalize, reconcile } from 'ipvs';
+import { type Measurement, measure } from '../measure.js';
+import { ipvsadm, limit, parseListing, restoreRules, withNamespace } from '../programs.js';
+import { destinationAddress, makeDocument, type Size, serviceAddress } from '../tables.js';
+import { type Bench, exclusive, fullApply, list, restore, type Work } from '../works.js';
+
+/** A change of one service in a hundred, by programs that find out for themselves what has to change. */
+const change: Work = {
+  name: 'change one in a hundred',
+  unit: 'destination',
+  operations: ({ destinations, services }) => destinations * services,
+  ways: [
+    {
+      name: 'C, raw netlink: list, then change',
+      run: async ({ size }, round) =>
+        sum(
+          await limit(['dump']),
+          await limit(['weigh', changed(size), size.destinations, 2 + (round % 2)]),
+        ),
+    },
+    {
+      name: 'reconcile',
+      run: ({ ipvs, size }) => {
+        const desired = normalize(makeDocument(size, changed(size)));
+        return measure(async () => {
+          const report = await reconcile(ipvs, desired, exclusive);
+          if (report.rounds === 0) throw new Error('there was nothing to do');
+        });
+      },
+    },
+    {
+      name: 'execFile ipvsadm -Ln, parse, spawn ipvsadm -R',
+      run: ({ size }, round) => {
+        const rules = makeChanges(size, 4 + (round % 2));
+        return measure(async () => {
+          parseListing(await ipvsadm(['-L', '-n']));
+          await restoreRules(rules);
+        });
+      },
+    },
+  ],
+};
+
+const create: Work = {
+  name: 'create the table',
+  unit: 'destination',
+  operations: change.operations,
+  ways: [
+    {
+      name: 'C, raw netlink: create, then list',
+      run: ({ size: { services, destinations } }) =>
+        withNamespace(async (name) =>
+          sum(await limit(['create', services, destinations], name), await limit(['dump'], name)),
+        ),
+    },
+    fullApply,
+    restore,
+  ],
+};
+
+export const growthWorks: readonly Work[] = [list, change, create];
+
+/** The ways to hold the table in memory. */
+export function holders({ ipvs }: Bench): Map<string, () => Promise<object>> {
+  const tableAlone = { settings: false, addresses: false };
+  return new Map<string, () => Promise<object>>([
+    ['snapshot, plain objects', () => ipvs.snapshot(tableAlone)],
+    ['snapshot, lazily', () => ipvs.snapshot({ ...tableAlone, lazy: true })],
+    ['execFile ipvsadm -Ln, and parse', async () => parseListing(await ipvsadm(['-L', '-n']))],
+  ]);
+}
+
+function changed({ services }: Size): number {
+  return Math.max(1, Math.floor(services / 100));
+}
+
+/** What `ipvsadm -R` reads to give the destinations of one service in a hundred another weight. */
+function makeChanges(size: Size, weight: number): string {
+  const lines: string[] = [];
+  for (let index = 0; index < changed(size); index += 1) {
+    for (let each = 0; each < size.destinations; each += 1) {
+      const destination = `-r ${destinationAddress(each)}:80 -m -w ${weight}`;
+      lines.push(`-e -t ${serviceAddress(index)}:80 ${destination}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function sum(first: Measurement, second: Measurement): Measurement {
+  return { milliseconds: first.milliseconds + second.milliseconds };
+}
