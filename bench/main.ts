@@ -3,8 +3,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readOptions, usage } from './options.js';
 import { runHere, runVisibly } from './children.js';
+import { readOptions, usage } from './options.js';
 import { type BenchReport, formatReport } from './report.js';
 import type { LabSummary, TableSummary } from './summary.js';
 

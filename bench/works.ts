@@ -85,6 +85,25 @@ const create: Work = {
           );
         }),
     },
+    restore,
+  ],
+};
+
+/** The limit of a full apply, which looks at what there is when it is done. */
+export const createAndList: Way = {
+  name: 'C, raw netlink: create, then list',
+  run: ({ size: { services, destinations } }) =>
+    withNamespace(async (name) =>
+      sum(await limit(['create', services, destinations], name), await limit(['dump'], name)),
+    ),
+};
+
+const applying: Work = {
+  name: 'apply to an empty table, and look',
+  unit: 'object',
+  operations: objectsIn,
+  ways: [
+    createAndList,
     {
       name: 'apply, plan prepared',
       run: ({ desired }) =>
@@ -151,6 +170,17 @@ const single: Work = {
       },
     },
     {
+      name: 'sync, one call after the other',
+      run: ({ ipvs, desired }, round) => {
+        const destination = { address: destinationAddress(0), port: 80, weight: 2 + (round % 2) };
+        return measure(() => {
+          for (let index = 0; index < singles; index += 1) {
+            ipvs.sync.setDestination(serviceId(desired, index), destination);
+          }
+        });
+      },
+    },
+    {
       name: 'execFile ipvsadm',
       operations: () => spawned,
       run: ({ desired }, round) =>
@@ -178,6 +208,15 @@ const statistics: Work = {
         measure(async () => {
           for (let index = 0; index < singles; index += 1) {
             await ipvs.getService(serviceId(desired, index));
+          }
+        }),
+    },
+    {
+      name: 'sync, one call after the other',
+      run: ({ ipvs, desired }) =>
+        measure(() => {
+          for (let index = 0; index < singles; index += 1) {
+            ipvs.sync.getService(serviceId(desired, index));
           }
         }),
     },
@@ -234,7 +273,7 @@ export const list: Work = {
 };
 
 /** Works on the table of services, and what it takes to put it there. */
-export const works: readonly Work[] = [create, change, single, statistics, list];
+export const works: readonly Work[] = [create, applying, change, single, statistics, list];
 
 /** Makes the table what it should be before anything is measured. */
 export async function fillTable({ ipvs, desired }: Bench): Promise<void> {
@@ -244,6 +283,14 @@ export async function fillTable({ ipvs, desired }: Bench): Promise<void> {
 
 export function makeBench(size: Size, ipvs: Ipvs): Bench {
   return { size, ipvs, desired: normalize(makeDocument(size)), rules: makeRules(size) };
+}
+
+/** Two parts of one work. */
+export function sum(first: Measurement, second: Measurement): Measurement {
+  return {
+    milliseconds: first.milliseconds + second.milliseconds,
+    calls: (first.calls ?? 0) + (second.calls ?? 0),
+  };
 }
 
 function changed({ services, destinations }: Size): number {

@@ -1,9 +1,18 @@
 // What is measured on tables of every size: the same as in ../works.ts, and a change of one service in a hundred.
 import { normalize, reconcile } from 'ipvs';
-import { type Measurement, measure } from '../measure.js';
-import { ipvsadm, limit, parseListing, restoreRules, withNamespace } from '../programs.js';
+import { measure } from '../measure.js';
+import { ipvsadm, limit, parseListing, restoreRules } from '../programs.js';
 import { destinationAddress, makeDocument, type Size, serviceAddress } from '../tables.js';
-import { type Bench, exclusive, fullApply, list, restore, type Work } from '../works.js';
+import {
+  type Bench,
+  createAndList,
+  exclusive,
+  fullApply,
+  list,
+  restore,
+  sum,
+  type Work,
+} from '../works.js';
 
 /** A change of one service in a hundred, by programs that find out for themselves what has to change. */
 const change: Work = {
@@ -46,17 +55,7 @@ const create: Work = {
   name: 'create the table',
   unit: 'destination',
   operations: change.operations,
-  ways: [
-    {
-      name: 'C, raw netlink: create, then list',
-      run: ({ size: { services, destinations } }) =>
-        withNamespace(async (name) =>
-          sum(await limit(['create', services, destinations], name), await limit(['dump'], name)),
-        ),
-    },
-    fullApply,
-    restore,
-  ],
+  ways: [createAndList, fullApply, restore],
 };
 
 export const growthWorks: readonly Work[] = [list, change, create];
@@ -85,8 +84,4 @@ function makeChanges(size: Size, weight: number): string {
     }
   }
   return `${lines.join('\n')}\n`;
-}
-
-function sum(first: Measurement, second: Measurement): Measurement {
-  return { milliseconds: first.milliseconds + second.milliseconds };
 }
