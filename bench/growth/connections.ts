@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { makeDirector } from '../../test/kernel/_director.js';
 import { writeLargeTable } from '../../test/native/_connection-file.js';
-import { median } from '../measure.js';
 import { limit } from '../programs.js';
 import type { Reading } from './reader.js';
 import { type Figure, wayKey } from './series.js';
@@ -16,8 +15,8 @@ import { type Figure, wayKey } from './series.js';
 type Source = 'file' | 'kernel';
 
 const source = (process.argv[2] ?? 'file') as Source;
-const [count = 1000, rounds = 3] = process.argv.slice(3, 5).map(Number);
-const slow = JSON.parse(process.argv[5] ?? '[]') as string[];
+const count = Number(process.argv[3] ?? 1000);
+const slow = JSON.parse(process.argv[4] ?? '[]') as string[];
 const work = { file: 'read a file of connections', kernel: 'list the connections' }[source];
 
 const endings: (() => unknown)[] = [];
@@ -30,25 +29,14 @@ const ways: { way: string; read: () => Promise<Reading> }[] = [
     : [{ way: 'execFile ipvsadm -Lnc, and parse', read: () => read('ipvsadm') }]),
 ].filter(({ way }) => !slow.includes(wayKey({ work, way })));
 
-const readings = new Map<string, Reading[]>(ways.map(({ way }) => [way, []]));
-for (let round = 0; round < rounds; round += 1) {
-  for (const { way, read } of ways) {
-    const reading = await read();
-    if (reading.objects !== count) throw new Error(`${way}: ${reading.objects} of ${count}`);
-    readings.get(way)?.push(reading);
-  }
+const figures: Figure[] = [];
+for (const { way, read } of ways) {
+  const { objects, milliseconds, peak } = await read();
+  if (objects !== count) throw new Error(`${way}: ${objects} of ${count}`);
+  figures.push({ work, way, quantity: 'milliseconds', value: milliseconds });
+  figures.push({ work, way, quantity: 'bytes', value: peak });
 }
 for (const end of endings) await end();
-
-const figures = [...readings].flatMap(([way, results]): Figure[] => [
-  {
-    work,
-    way,
-    quantity: 'milliseconds',
-    value: median(results.map(({ milliseconds }) => milliseconds)),
-  },
-  { work, way, quantity: 'bytes', value: median(results.map(({ peak }) => peak)) },
-]);
 process.stdout.write(JSON.stringify(figures));
 
 async function writeTable() {

@@ -15,6 +15,8 @@ Lists are ascending and have commas between. What is not named is not measured.
 A way that takes longer than ten seconds is not measured at larger sizes.
 `;
 
+const perService = 10;
+
 const { values } = parseArgs({
   options: {
     tables: { type: 'string', default: '' },
@@ -29,30 +31,48 @@ if (values.help) process.stdout.write(usage);
 else await main();
 
 async function main(): Promise<void> {
-  const { rounds } = values;
+  const rounds = Number(values.rounds);
   const growth = new Growth(release());
-  const perService = 10;
-  for (const size of readSizes(values.tables)) {
-    console.error(`table of ${size} destinations: begins`);
-    const words = [size / perService, perService, rounds, JSON.stringify(growth.slow())];
-    growth.add(size, await runChild<Figure[]>('growth/table', words));
-  }
-  for (const [source, list] of [
-    ['file', values.files],
-    ['kernel', values.entries],
-  ] as const) {
-    for (const size of readSizes(list)) {
-      console.error(`${source} of ${size} connections: begins`);
-      const words = [source, size, rounds, JSON.stringify(growth.slow())];
-      growth.add(size, await runChild<Figure[]>('growth/connections', words));
+  // The sizes take turns as well, so that what disturbs one of them does not bend the curves.
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const size of readSizes(values.tables)) {
+      const words = [size / perService, perService, JSON.stringify(growth.slow(size))];
+      await measureSize(growth, `${size} destinations`, size, 'growth/table', words);
     }
+    for (const [source, list] of [
+      ['file', values.files],
+      ['kernel', values.entries],
+    ] as const) {
+      for (const size of readSizes(list)) {
+        const words = [source, size, JSON.stringify(growth.slow(size))];
+        await measureSize(
+          growth,
+          `${source}, ${size} connections`,
+          size,
+          'growth/connections',
+          words,
+        );
+      }
+    }
+    console.error(`round ${round} of ${rounds} is over`);
   }
   const report: GrowthReport = {
     node: process.version,
-    rounds: Number(rounds),
+    rounds,
     series: growth.series(),
   };
   process.stdout.write(JSON.stringify(report));
+}
+
+async function measureSize(
+  growth: Growth,
+  label: string,
+  size: number,
+  child: string,
+  words: readonly (string | number)[],
+): Promise<void> {
+  console.error(`${label}: begins`);
+  growth.add(size, await runChild<Figure[]>(child, words));
 }
 
 function readSizes(list: string): number[] {

@@ -97,14 +97,14 @@ const tablesOfConnections: Page = {
   panels: [
     { title: 'A generated file', work: file, quantity: 'time', lines: connections },
     {
-      title: 'A generated file: peak memory of the process',
+      title: 'A generated file: peak memory',
       work: file,
       quantity: 'bytes',
       lines: connections,
     },
     { title: "The kernel's own", work: kernel, quantity: 'time', lines: listed },
     {
-      title: "The kernel's own: peak memory of the process",
+      title: "The kernel's own: peak memory",
       work: kernel,
       quantity: 'bytes',
       lines: listed,

@@ -87,7 +87,7 @@ function describePlot(
     mark: { type: 'line', point: { filled: true, size: 45 }, strokeWidth: 2.5 },
     encoding: {
       x: axis('size', unit, ','),
-      y: axis('value', bytes ? 'megabytes' : `times the limit at ${count(first)}`, '~g'),
+      y: axis('value', bytes ? 'megabytes' : `times the limit at ${count(first)}`, ',~g'),
       color: {
         field: 'line',
         type: 'nominal',

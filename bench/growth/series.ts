@@ -1,4 +1,5 @@
 // What grows with what: time and memory, with the size of a table.
+import { median } from '../measure.js';
 
 /** One way of a work, at one size. */
 export interface Figure {
@@ -23,7 +24,7 @@ export interface Series {
   readonly points: readonly Point[];
 }
 
-/** What one boot measured, in milliseconds; or all of them, in multiples. */
+/** What one boot measured, or all of them. */
 export interface GrowthReport {
   readonly node: string;
   readonly rounds: number;
@@ -33,10 +34,16 @@ export interface GrowthReport {
 /** A way that takes longer than this is not measured on larger tables. */
 const tooLong = 10_000;
 
+/** One way of a work, and what it came to at each size, round by round. */
+interface Gathered {
+  readonly figure: Figure;
+  readonly values: Map<number, number[]>;
+}
+
 /** Gathers figures of growing tables. */
 export class Growth {
   readonly #kernel: string;
-  readonly #series = new Map<string, { figure: Figure; points: Point[] }>();
+  readonly #gathered = new Map<string, Gathered>();
 
   constructor(kernel: string) {
     this.#kernel = kernel;
@@ -45,28 +52,30 @@ export class Growth {
   add(size: number, figures: readonly Figure[]): void {
     for (const figure of figures) {
       const key = JSON.stringify([figure.work, figure.way, figure.quantity]);
-      const series = this.#series.get(key) ?? { figure, points: [] };
-      series.points.push({ size, value: figure.value });
-      this.#series.set(key, series);
+      const gathered = this.#gathered.get(key) ?? { figure, values: new Map() };
+      gathered.values.set(size, [...(gathered.values.get(size) ?? []), figure.value]);
+      this.#gathered.set(key, gathered);
     }
   }
 
-  /** The ways of a work that took too long. */
-  slow(): string[] {
-    const slow = [...this.#series.values()].filter(
-      ({ figure, points }) =>
-        figure.quantity === 'milliseconds' && points.some(({ value }) => value > tooLong),
+  /** The ways that took too long on a smaller table. */
+  slow(size: number): string[] {
+    const slow = [...this.#gathered.values()].filter(
+      ({ figure, values }) =>
+        figure.quantity === 'milliseconds' &&
+        [...values].some(([smaller, times]) => smaller < size && median(times) > tooLong),
     );
     return slow.map(({ figure }) => wayKey(figure));
   }
 
-  /** All series, with times as multiples: those of two boots, or two machines, cannot be compared in any other way. */
+  /** All series, of medians. Times are multiples: those of two boots, or machines, cannot be compared in any other way. */
   series(): Series[] {
-    const series = [...this.#series.values()];
-    return series.map(({ figure: { work, way, quantity }, points }) => {
-      const limit = series.find(
-        ({ figure }) => figure.work === work && figure.quantity === quantity,
-      );
+    const all = [...this.#gathered.values()].map(({ figure, values }) => ({
+      figure,
+      points: [...values].map(([size, each]) => ({ size, value: median(each) })),
+    }));
+    return all.map(({ figure: { work, way, quantity }, points }) => {
+      const limit = all.find(({ figure }) => figure.work === work && figure.quantity === quantity);
       const unit = quantity === 'bytes' ? 1 : (limit?.points[0]?.value ?? 1);
       return {
         kernel: this.#kernel,
