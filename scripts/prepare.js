@@ -47,8 +47,22 @@ export function prepare(purposes) {
   for (const folder of ['dist', 'build/bench', 'build/demo', 'build/examples', 'build/test']) {
     rmSync(join(root, folder), { recursive: true, force: true });
   }
-  run(program('tsc'), ['-p', 'tsconfig.build.json']);
+  compile();
   run(program('tsc'), ['-p', 'tsconfig.dev.json']);
+}
+
+/**
+ * Compiles the library, and makes few files of the command, which starts in half the time that its two hundred take.
+ * What a verb alone needs stays a file of its own.
+ */
+export function compile() {
+  run(program('tsc'), ['-p', 'tsconfig.build.json']);
+  run(program('esbuild'), [
+    'ipvs=dist/cli/main.js',
+    ...['--bundle', '--splitting', '--format=esm', '--platform=node', '--target=node20.19'],
+    ...['--packages=external', '--outdir=dist/bin', '--chunk-names=[name]-[hash]'],
+    '--log-level=warning',
+  ]);
 }
 
 /** Builds the C program that the library is measured against. */

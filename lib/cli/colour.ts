@@ -1,0 +1,21 @@
+import { styleText } from 'node:util';
+import type { Context, Output } from './context.js';
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** Gives text a style, where the reader's terminal shows styles. */
+export type Paint = (style: Style, text: string) => string;
+
+/** Colour is for terminals, unless `NO_COLOR` or `FORCE_COLOR` says otherwise. */
+export function makePaint({ environment }: Pick<Context, 'environment'>, { isTTY }: Output): Paint {
+  const { NO_COLOR, FORCE_COLOR, TERM } = environment as Record<string, string | undefined>;
+  const shows =
+    NO_COLOR !== undefined && NO_COLOR !== ''
+      ? false
+      : FORCE_COLOR !== undefined
+        ? FORCE_COLOR !== '0'
+        : isTTY === true && TERM !== 'dumb';
+  return shows
+    ? (style, text) => styleText(style, text, { validateStream: false })
+    : (_, text) => text;
+}

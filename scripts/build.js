@@ -1,0 +1,4 @@
+// Compiles what is published.
+import { compile } from './prepare.js';
+
+compile();
