@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { OpenOptions, Transport } from '../../types/config.js';
 import type { Ipvs } from '../kernel/ipvs.js';
 import type { Context } from './context.js';
@@ -50,7 +50,13 @@ export function addKernelOptions(command: Command): Command {
       '--netns <namespace>',
       'work in another network namespace: its name, path, or the pid of a process',
     )
-    .option('--transport <way>', 'auto, netlink or sockopt', parseTransport)
+    .addOption(
+      new Option('--transport <way>', 'the way to the kernel (default: auto)').choices([
+        'auto',
+        'netlink',
+        'sockopt',
+      ]),
+    )
     .option(
       '--timeout <ms>',
       'milliseconds that a request may wait for the kernel',
@@ -95,5 +101,3 @@ export function oneOf<Word extends string>(...words: readonly Word[]): (text: st
     throw new InvalidArgumentError(`Expected ${words.join(', ')}.`);
   };
 }
-
-const parseTransport = oneOf<Transport | 'auto'>('auto', 'netlink', 'sockopt');

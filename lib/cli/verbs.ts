@@ -14,4 +14,44 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'show services and their destinations',
     load: () => import('./verbs/list.js'),
   },
+  {
+    name: 'connections',
+    summary: 'show or count connections',
+    load: () => import('./verbs/connections.js'),
+  },
+  {
+    name: 'stats',
+    summary: 'show what was counted, once or again and again',
+    load: () => import('./verbs/stats.js'),
+  },
+  {
+    name: 'set-weight',
+    summary: 'change the weight of a destination',
+    load: () => import('./verbs/set-weight.js'),
+  },
+  {
+    name: 'timeouts',
+    summary: 'show or set how long connections are remembered',
+    load: () => import('./verbs/timeouts.js'),
+  },
+  {
+    name: 'sysctl',
+    summary: 'show or set the settings of the kernel',
+    load: () => import('./verbs/sysctl.js'),
+  },
+  {
+    name: 'daemon',
+    summary: 'show, start or stop sync daemons',
+    load: () => import('./verbs/daemon.js'),
+  },
+  {
+    name: 'vip',
+    summary: 'show, bind or take away virtual addresses',
+    load: () => import('./verbs/vip.js'),
+  },
+  {
+    name: 'completion',
+    summary: 'print what teaches a shell to complete this command',
+    load: () => import('./verbs/completion.js'),
+  },
 ];

@@ -233,8 +233,8 @@ export class RequestQueue {
       const rows = await reading;
       if (call.settled) return;
       if ('errno' in rows) {
-        const { operation, target } = call.subject;
-        throw failureError(operation, target, rows, call.subject);
+        this.#fail(call, rows);
+        return;
       }
       const fill = change.merge(rows);
       if (fill === undefined) call.succeed();
@@ -284,8 +284,11 @@ export class RequestQueue {
   }
 
   #refuse(call: Call<void>, status: number, message: string | undefined): void {
+    this.#fail(call, this.#parts.statuses.read(status, message));
+  }
+
+  #fail(call: Call<void>, failure: Failure): void {
     const { subject } = call;
-    const failure = this.#parts.statuses.read(status, message);
     const details = { ...subject, timeout: this.#parts.timeout };
     call.fail(failureError(subject.operation, subject.target, failure, details));
   }

@@ -5,11 +5,11 @@ import {
   type DestinationSpec,
   diff,
   exportDocument,
-  type Ipvs,
   normalize,
   type ServiceSpec,
   toObjects,
 } from 'ipvs';
+import { fillUnevenly } from './_fill-unevenly.js';
 import { makeNamespace } from './_namespace.js';
 
 const services: readonly ServiceSpec[] = [
@@ -30,18 +30,6 @@ const destinations: readonly DestinationSpec[] = [
 
 const tableAlone = { settings: false, addresses: false } as const;
 const exclusive = { scope: { mode: 'exclusive' }, allowEmpty: true } as const;
-
-/** Gives every service but the first destinations, not all the same ones. */
-async function fill(ipvs: Ipvs): Promise<void> {
-  await Promise.all(services.map((service) => ipvs.addService(service)));
-  await Promise.all(
-    services
-      .slice(1)
-      .flatMap((service, index) =>
-        destinations.slice(index % 2).map((each) => ipvs.addDestination(service, each)),
-      ),
-  );
-}
 
 /** The fields of the class of a lazy object, read one by one. */
 function fieldsOf(lazy: object): Record<string, unknown> {
@@ -67,7 +55,7 @@ function publicFieldsOf(lazy: object): Record<string, unknown> {
 
 test('lazy lists are read as plain ones', async (t) => {
   const { ipvs } = await makeNamespace(t);
-  await fill(ipvs);
+  await fillUnevenly(ipvs, services, destinations);
   const plain = await ipvs.listServices();
   t.is(plain.length, services.length);
   const lazy = await ipvs.listServices({ lazy: true });
@@ -86,7 +74,7 @@ test('lazy lists are read as plain ones', async (t) => {
 
 test('a lazy snapshot is read as a plain one, and stays what it was', async (t) => {
   const { ipvs } = await makeNamespace(t);
-  await fill(ipvs);
+  await fillUnevenly(ipvs, services, destinations);
   const plain = await ipvs.snapshot(tableAlone);
   const lazy = await ipvs.snapshot({ ...tableAlone, lazy: true });
   await ipvs.flush();
@@ -102,7 +90,7 @@ test('a lazy snapshot is read as a plain one, and stays what it was', async (t) 
 
 test('what is lazy can be written back', async (t) => {
   const { ipvs } = await makeNamespace(t);
-  await fill(ipvs);
+  await fillUnevenly(ipvs, services, destinations);
   const before = await ipvs.snapshot(tableAlone);
   const lazy = await ipvs.listServices({ lazy: true });
   for (const service of lazy) {
@@ -118,7 +106,7 @@ test('what is lazy can be written back', async (t) => {
 
 test('a plan from a lazy snapshot is the plan from the plain one', async (t) => {
   const { ipvs } = await makeNamespace(t);
-  await fill(ipvs);
+  await fillUnevenly(ipvs, services, destinations);
   const [plain, lazy] = [
     await ipvs.snapshot(tableAlone),
     await ipvs.snapshot({ ...tableAlone, lazy: true }),

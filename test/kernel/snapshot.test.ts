@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { DestinationSpec, ServiceSpec, Snapshot } from 'ipvs';
+import { fillUnevenly } from './_fill-unevenly.js';
 import { makeNamespace } from './_namespace.js';
 
 const services: readonly ServiceSpec[] = [
@@ -23,15 +24,7 @@ test('a snapshot is what the lists say, in their order', async (t) => {
   const { ipvs } = await makeNamespace(t);
   const tables = { settings: false, addresses: false } as const;
   t.deepEqual(await ipvs.snapshot(tables), { services: [], consistent: true });
-  await Promise.all(services.map((service) => ipvs.addService(service)));
-  // One service stays without any.
-  await Promise.all(
-    services
-      .slice(1)
-      .flatMap((service, index) =>
-        destinations.slice(index % 2).map((each) => ipvs.addDestination(service, each)),
-      ),
-  );
+  await fillUnevenly(ipvs, services, destinations);
   const snapshot = await ipvs.snapshot(tables);
   const listed = await ipvs.listServices();
   t.is(listed.length, services.length);

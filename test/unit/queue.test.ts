@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import test from 'ava';
 import type { RequestEvent } from 'ipvs';
 import type { Rows } from '#lib/kernel/change-group.js';
@@ -323,6 +324,19 @@ test('a change whose read fails is refused with what the read says, and the queu
   await turn();
   handle.answer();
   await t.notThrowsAsync(after);
+});
+
+test('a change whose read gets no answer says for how long it has waited', async (t) => {
+  const { queue, handle } = makeQueue(1234);
+  const late = change(queue, 'a', 'a');
+  await turn();
+  const status = (addon.sources.deadline << 16) | constants.errno.ETIMEDOUT;
+  handle.answer({ status, message: '' });
+  await t.throwsAsync(late, {
+    instanceOf: IpvsError,
+    code: 'ETIMEDOUT',
+    message: /within 1234 ms/,
+  });
 });
 
 test('a change that finds nothing to write is done when it has read, and holds up what comes after until then', async (t) => {

@@ -23,6 +23,7 @@ interface ListVerbOptions extends KernelOptions, OutputOptions {
   readonly thresholds?: boolean;
   readonly tunnels?: boolean;
   readonly exact?: boolean;
+  readonly ids?: boolean;
 }
 
 export function configure(command: Command, context: Context): void {
@@ -35,7 +36,11 @@ export function configure(command: Command, context: Context): void {
     .option('--rates', 'show rates of packets and bytes as well')
     .option('--thresholds', 'show the thresholds of destinations')
     .option('--tunnels', 'show how tunnels are wrapped')
-    .option('--exact', 'show numbers in full, not as 1.23k');
+    .option('--exact', 'show numbers in full, not as 1.23k')
+    .option(
+      '--ids',
+      'show nothing but ids, one a line: of services, or of the destinations of one',
+    );
   addJsonOption(addKernelOptions(command));
   addExamples(
     command,
@@ -45,7 +50,8 @@ export function configure(command: Command, context: Context): void {
   );
   command.action(async (names: string[], options: ListVerbOptions) => {
     const services = await withIpvs(context, options, (ipvs) => readServices(ipvs, names));
-    if (options.json) printJson(context, services);
+    if (options.ids) showIds(context, services, names);
+    else if (options.json) printJson(context, services);
     else
       context.stdout.write(formatServices(services, options, makePaint(context, context.stdout)));
   });
@@ -62,14 +68,23 @@ async function readServices(
   }
   return Promise.all(
     names.map(async (name) => {
-      const [service, destinations] = await Promise.all([
-        ipvs.getService(name),
-        ipvs.listDestinations(name),
-      ]);
+      const service = await ipvs.getService(name);
       if (service === undefined) throw new Error(`there is no service ${name}`);
+      const destinations = await ipvs.listDestinations(name);
       return { ...service, destinations };
     }),
   );
+}
+
+function showIds(
+  context: Context,
+  services: readonly ServiceSnapshot[],
+  names: readonly string[],
+): void {
+  const ids = (names.length === 0 ? services : services.flatMap((each) => each.destinations)).map(
+    ({ id }) => `${id}\n`,
+  );
+  context.stdout.write(ids.join(''));
 }
 
 /** A line of the list: a service, or one of its destinations. */
