@@ -1,4 +1,4 @@
-import { access, constants, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DrainStore } from '../../types/apply.js';
 import type { DrainRecord, OwnerRecord } from '../../types/plan.js';
@@ -85,7 +85,9 @@ async function read(path: string): Promise<string> {
 async function replace(path: string, text: string): Promise<void> {
   const next = `${path}.new`;
   try {
-    await writeFile(next, text, { mode: 0o600, flush: true });
+    // Not into whatever stands there, which may be a link.
+    await rm(next, { force: true });
+    await writeFile(next, text, { flag: 'wx', mode: 0o600, flush: true });
     await rename(next, path);
   } catch (error) {
     throw describeFailure(path, error);

@@ -70,9 +70,9 @@ export class RunningCommand {
     this.#child.kill(name);
   }
 
-  /** Waits until it has written something, for at most a minute. */
+  /** Waits until it has written something, for at most two minutes. */
   async says(text: string, from: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 120_000;
     while (!this[from].includes(text)) {
       if (Date.now() > deadline || this.#hasEnded) {
         throw new Error(`it never said ${text}, but ${this.stdout}${this.stderr}`);

@@ -6,7 +6,7 @@ import { makeNamespace } from './_namespace.js';
 
 const drains = ['--drain-until', 'no-active', '--drain-poll', '50ms'];
 
-test('connections are waited for, and none of them is cut', async (t) => {
+test.serial('connections are waited for, and none of them is cut', async (t) => {
   const namespace = await makeSite(t);
   await namespace.hold(3);
   const { path } = await makeFile(t, siteDocument(2));
@@ -24,7 +24,7 @@ test('connections are waited for, and none of them is cut', async (t) => {
   t.deepEqual(await siteWeights(namespace), ['10.9.1.2 1']);
 });
 
-test('told to stop, it stops where that is safe, and says what it did', async (t) => {
+test.serial('told to stop, it stops where that is safe, and says what it did', async (t) => {
   const namespace = await makeSite(t);
   await namespace.hold(1);
   const { path } = await makeFile(t, siteDocument(2));
@@ -38,7 +38,7 @@ test('told to stop, it stops where that is safe, and says what it did', async (t
   t.deepEqual(await namespace.release(), { served: 1 });
 });
 
-test('at a terminal somebody is asked, and sees connections go on one line', async (t) => {
+test.serial('at a terminal somebody is asked, and sees connections go on one line', async (t) => {
   const namespace = await makeSite(t);
   await namespace.hold(2);
   const { path } = await makeFile(t, siteDocument(2));
@@ -66,7 +66,7 @@ test('at a terminal somebody is asked, and sees connections go on one line', asy
   t.deepEqual(await siteWeights(namespace), ['10.9.1.2 1']);
 });
 
-test('what the kernel refuses is told, and the rest is done', async (t) => {
+test.serial('what the kernel refuses is told, and the rest is done', async (t) => {
   const { name, ipvs } = await makeNamespace(t);
   const input = `version: 1
 services:
@@ -83,7 +83,7 @@ services:
   );
 });
 
-test('what is wrong is refused before anything is done', async (t) => {
+test.serial('what is wrong is refused before anything is done', async (t) => {
   const { name, ipvs } = await makeNamespace(t);
   const input =
     'version: 1\nservices:\n  - { address: 10.9.0.1, port: 80, protocol: tcp }\n  - { port: 0 }\n';

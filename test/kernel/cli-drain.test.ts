@@ -3,7 +3,7 @@ import { runCommand } from './_cli.js';
 import { RunningCommand } from './_cli-running.js';
 import { makeSite, site, siteWeights } from './_cli-site.js';
 
-test('connections go down to none, and then the destination goes', async (t) => {
+test.serial('connections go down to none, and then the destination goes', async (t) => {
   const namespace = await makeSite(t);
   await namespace.hold(3);
   const words = ['drain', site.service, site.first, '--netns', namespace.name];
@@ -21,7 +21,7 @@ test('connections go down to none, and then the destination goes', async (t) => 
   t.deepEqual(await siteWeights(namespace), []);
 });
 
-test('what is open when its time is up is told', async (t) => {
+test.serial('what is open when its time is up is told', async (t) => {
   const namespace = await makeSite(t);
   await namespace.hold(1);
   const words = ['drain', site.service, site.first, '--netns', namespace.name];

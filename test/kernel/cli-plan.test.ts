@@ -25,7 +25,7 @@ vips:
   bind: [10.9.0.1]
 `;
 
-test('a plan says what would change, and apply does that and no more', async (t) => {
+test.serial('a plan says what would change, and apply does that and no more', async (t) => {
   const { name, ipvs, ipvsadm, run } = await makeNamespace(t);
   const commands = [
     '-A -t 10.9.0.2:443 -s rr',
@@ -87,7 +87,7 @@ Plan: services 1 to add, 1 to change, 1 to remove; destinations 3 to add, 1 to c
   );
 });
 
-test('what is exported applies again as no change', async (t) => {
+test.serial('what is exported applies again as no change', async (t) => {
   const { name, ipvs, ipvsadm, run } = await makeNamespace(t);
   await ipvsadm('-A', '-t', '10.9.0.1:80', '-s', 'sh', '-b', 'sh-fallback,sh-port', '-p', '77');
   await ipvsadm('-a', '-t', '10.9.0.1:80', '-r', '10.1.0.5', '-i', '-w', '3', '-x', '9', '-y', '4');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import { FakeKernel } from 'ipvs/testing';
-import { command, makeFolder, RunningCommand } from './_cli.js';
+import { command, eventually, makeFolder, RunningCommand } from './_cli.js';
 import { kernelWith, type Services, to, web, webId, weights, writes } from './_runs.js';
 
 const documentOf = (services: Services) => JSON.stringify({ version: 1, services });
@@ -221,6 +221,34 @@ test('for programs there is a report, and nothing else', async (t) => {
   t.like(report, { ok: true, converged: true, pending: 0, rounds: 1 });
   t.is(report.results.length, 3);
   t.is(report.plan.kind, 'ipvs-plan');
+});
+
+test('for programs with somebody beside them, the question is on the other stream', async (t) => {
+  const folder = await makeFolder(t);
+  const file = await folder.write('web.json', two);
+  const running = new RunningCommand(new FakeKernel(), ['apply', file, '--json'], {
+    terminal: true,
+  });
+  await running.says('[y/N]');
+  t.regex(running.stderr, /3 operations\.\nCarry out these 3 operations\? /);
+  running.type('y');
+  t.is(await running.end(), 0);
+  t.true(JSON.parse(running.stdout).converged);
+});
+
+test('interrupted, the report for programs says so', async (t) => {
+  const { kernel } = await busyKernel();
+  const words = ['apply', '-', '--yes', '--json', '--drain-poll', '10ms'];
+  const running = new RunningCommand(kernel, words, { input: second });
+  await eventually(
+    async () => (await weights(kernel))[0] === '10.2.0.1 0',
+    () => 'the weight',
+  );
+  running.interrupt();
+  t.is(await running.end(), 130);
+  const report = JSON.parse(running.stdout);
+  t.false(report.ok);
+  t.is(report.diagnostics[0].code, 'E_ABORTED');
 });
 
 test('a plan with errors is not carried out', async (t) => {
