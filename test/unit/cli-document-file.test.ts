@@ -134,6 +134,8 @@ test('warnings come with errors, and alone', (t) => {
 test('mistakes of YAML and of JSON are told with their place', (t) => {
   t.deepEqual(wrong('version: 1\nversion: 1\nservices: []\n'), ['2:1 syntax version']);
   t.deepEqual(wrong('{"a": 1, "a": 2}'), ['1:10 syntax "a"']);
+  t.deepEqual(wrong('{"a": {"b\\"": ":", "b\\"": 2}}'), ['1:20 syntax "b']);
+  t.deepEqual(wrong('[{"a": 1}, {"a": 1}]'), ['1:1 E_SCHEMA [{"a": 1}, {"a": 1}]']);
   t.regex(messages('{"version": 1, "services": [}'), /^web\.yaml:1:29: /);
   t.regex(messages('version: 1\nservices: [\n'), /^web\.yaml:\d:\d+: /);
   t.regex(messages('a: b: c\n'), /^web\.yaml:1:\d: /);
