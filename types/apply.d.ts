@@ -44,6 +44,11 @@ export interface ApplyOptions {
   readonly signal?: AbortSignal;
   /** Called with the result of each operation as it comes; of one that is `pending` when it is so no more. */
   onOperation?(result: OperationResult): void;
+  /**
+   * Called with how a drain stands each time its connections have been counted: `pending` until it is over, then with how it
+   * came out.
+   */
+  onDrain?(result: DrainResult): void;
   readonly drainStore?: DrainStore;
   /** Default: the clock of the system. */
   readonly clock?: Clock;

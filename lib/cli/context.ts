@@ -47,6 +47,12 @@ export function processContext(): Context {
   };
 }
 
+/** Calls back for each SIGHUP, which then does not end the process; answers what ends that. */
+export function onHangup(listener: () => void): () => void {
+  process.on('SIGHUP', listener);
+  return () => process.off('SIGHUP', listener);
+}
+
 /** A signal told the process to stop. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';

@@ -1,7 +1,13 @@
 import { CommanderError } from 'commander';
-import { makePaint } from './colour.js';
+import { makePaint, type Paint } from './colour.js';
 import { type Context, Interrupted } from './context.js';
 import { formatJson } from './json.js';
+
+/** An error that people are shown in a form of its own: a place in a text, for example. */
+export abstract class ShownError extends Error {
+  /** Lines that say it all, the last one with its newline. */
+  abstract show(paint: Paint): string;
+}
 
 /** Says why a verb failed: one block on the error stream, or one JSON object. */
 export function reportFailure(context: Context, error: unknown, json: boolean): void {
@@ -22,6 +28,7 @@ export function reportFailure(context: Context, error: unknown, json: boolean): 
 
 function block(context: Context, error: unknown): string {
   const paint = makePaint(context, context.stderr);
+  if (error instanceof ShownError) return error.show(paint);
   const [first = '', ...rest] = messageOf(error).split('\n');
   const lines = [
     `${paint('red', 'ipvs:')} ${first}`,

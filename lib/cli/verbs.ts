@@ -25,6 +25,31 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/stats.js'),
   },
   {
+    name: 'plan',
+    summary: 'show what a document would change',
+    load: () => import('./verbs/plan.js'),
+  },
+  {
+    name: 'apply',
+    summary: 'make what is there what a document says',
+    load: () => import('./verbs/apply.js'),
+  },
+  {
+    name: 'watch',
+    summary: 'keep what is there as a document says',
+    load: () => import('./verbs/watch.js'),
+  },
+  {
+    name: 'export',
+    summary: 'write a document that asks for what is there',
+    load: () => import('./verbs/export.js'),
+  },
+  {
+    name: 'drain',
+    summary: 'take a destination away without cutting its connections',
+    load: () => import('./verbs/drain.js'),
+  },
+  {
     name: 'set-weight',
     summary: 'change the weight of a destination',
     load: () => import('./verbs/set-weight.js'),

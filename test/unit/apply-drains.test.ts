@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type DrainRecord, type DrainStore, reconcile } from 'ipvs';
+import { type DrainRecord, type DrainResult, type DrainStore, reconcile } from 'ipvs';
 import type { FakeKernel } from 'ipvs/testing';
 import {
   bring,
@@ -147,6 +147,20 @@ test('each service is looked at as often as it says', async (t) => {
     kernel.calls.filter(({ target }) => target === `tcp/10.9.0.1:${port}`).length;
   t.deepEqual([looks(80), looks(81)], [2, 9]);
   await turning(kernel, run);
+});
+
+test('how a drain stands is told at each look, and how it came out', async (t) => {
+  const { kernel, to1 } = await busyKernel();
+  const told: string[] = [];
+  const onDrain = ({ destination, outcome, activeConnections }: DrainResult) => {
+    told.push(`${destination} ${outcome} ${activeConnections}`);
+  };
+  const run = begin(kernel, kept, { onDrain });
+  await kernel.clock.advance(2500);
+  to1.expire();
+  await turning(kernel, run);
+  const pending = '10.2.0.1:80 pending 1';
+  t.deepEqual(told, [pending, pending, pending, '10.2.0.1:80 drained 0']);
 });
 
 test('gone: somebody else took it away', async (t) => {

@@ -175,6 +175,7 @@ export class Application {
       store: this.#options.drainStore,
       known: this.#records,
       pollOf: this.#pollOf(),
+      onDrain: this.#options.onDrain?.bind(this.#options),
     });
     await this.#checkDrains(run, plan, drains);
     return drains;

@@ -24,7 +24,10 @@ import { readService } from './touched.js';
 
 /** How `drain` works. */
 export interface DrainOptions
-  extends Pick<ApplyOptions, 'wait' | 'signal' | 'drainStore' | 'clock' | 'onOperation'> {
+  extends Pick<
+    ApplyOptions,
+    'wait' | 'signal' | 'drainStore' | 'clock' | 'onOperation' | 'onDrain'
+  > {
   /** Default: wait until it is idle, at most 300 seconds. */
   readonly policy?: DrainPolicy;
 }

@@ -44,6 +44,8 @@ export interface DrainParts {
   readonly known: readonly DrainRecord[];
   /** Milliseconds from one look at a service to the next. */
   pollOf(service: ServiceId): number;
+  /** Told how each stands whenever it was looked at. */
+  readonly onDrain?: ((result: DrainResult) => void) | undefined;
 }
 
 /**
@@ -244,7 +246,9 @@ export class Drains {
     }
     const { destination } = operation;
     const target = destination === undefined ? { service } : { service, destination };
-    this.results.set(operation, { ...target, outcome, activeConnections, inactiveConnections });
+    const result = { ...target, outcome, activeConnections, inactiveConnections };
+    this.results.set(operation, result);
+    this.#parts.onDrain?.(result);
   }
 
   /** Does what waited for operations that are over now. */

@@ -82,12 +82,15 @@ const commands: Readonly<Record<string, (number: number) => Promise<unknown>>> =
     for (let each = 0; each < connections; each += 1) {
       const socket = await open();
       await talk(socket);
+      // It may be long until it is used again.
+      socket.setTimeout(0);
       held.push(socket);
     }
   },
   /** Each connection that was held says something again, and ends. */
   async release() {
     for (const socket of held.splice(0)) {
+      socket.setTimeout(patience);
       await record(async () => {
         await talk(socket);
         await finish(socket);
