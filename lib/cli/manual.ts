@@ -44,6 +44,7 @@ const exitStatuses = [
   ['1', 'It failed, or was done in part; the reason is on the error stream.'],
   ['2', 'Of plan with \\-\\-detailed\\-exitcode: there is something to do.'],
   ['3', 'Of apply: it was done, and destinations are still draining.'],
+  ['130, 143', 'It was stopped by SIGINT or SIGTERM before the end.'],
 ] as const;
 
 const common = new Set(['--json', '--netns', '--timeout', '--transport']);

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
-import type { Ipvs } from 'ipvs';
+import { Ipvs } from 'ipvs';
 import type { FakeKernel } from 'ipvs/testing';
 import { type Context, Interrupted } from '#lib/cli/context.js';
 import { run } from '#lib/cli/run.js';
+
+/** What a command speaks with: a fake, the kernel of the host, or nothing at all, where whoever asks has failed. */
+export type Kernel = FakeKernel | 'real' | 'none';
 
 /** In what a command is run. */
 export interface Circumstances {
@@ -18,7 +21,7 @@ export interface Circumstances {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A command that runs with a fake kernel: what it has written, and what it can be told. */
+/** A command that runs in this process: what it has written, and what it can be told. */
 export class RunningCommand {
   stdout = '';
   stderr = '';
@@ -29,7 +32,7 @@ export class RunningCommand {
   readonly #context: Context;
   readonly #ended: Promise<void>;
 
-  constructor(kernel: FakeKernel, words: readonly string[], circumstances: Circumstances = {}) {
+  constructor(kernel: Kernel, words: readonly string[], circumstances: Circumstances = {}) {
     const { input, terminal = false, environment = {} } = circumstances;
     this.#stdin = Object.assign(new PassThrough(), terminal ? { isTTY: true } : {});
     if (input !== undefined || !terminal) this.#stdin.end(input ?? '');
@@ -46,8 +49,10 @@ export class RunningCommand {
       stderr: output('stderr'),
       environment: { NO_COLOR: '1', ...environment },
       signal: this.#stop.signal,
-      open: async () => {
+      open: async (options) => {
         this.opened += 1;
+        if (kernel === 'none') throw new Error('the kernel was asked');
+        if (kernel === 'real') return Ipvs.open(options);
         return Object.assign(kernel, {
           [Symbol.asyncDispose]: async () => {},
         }) as unknown as Ipvs;
@@ -108,7 +113,7 @@ export interface Outcome {
 
 /** Runs a command to its end. */
 export async function command(
-  kernel: FakeKernel,
+  kernel: Kernel,
   words: readonly string[],
   circumstances?: Circumstances,
 ): Promise<Outcome> {

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { verbs } from '#lib/cli/verbs.js';
-import { runHere } from './_context.js';
+import { command } from './_cli.js';
 
 const run = promisify(execFile);
 let folder: string;
@@ -20,7 +20,7 @@ if [ "$*" = 'list --ids tcp/10.0.0.1:80' ]; then echo 10.1.0.5:8080; fi
   await writeFile(join(folder, 'ipvs'), program);
   await chmod(join(folder, 'ipvs'), 0o755);
   for (const shell of ['bash', 'zsh', 'fish']) {
-    const { status, stdout } = await runHere(['completion', shell]);
+    const { status, stdout } = await command('none', ['completion', shell]);
     if (status !== 0) throw new Error(`no script for ${shell}`);
     await writeFile(join(folder, shell), stdout);
   }

@@ -3,7 +3,9 @@ import { FakeKernel } from 'ipvs/testing';
 import { makePaint } from '#lib/cli/colour.js';
 import { formatJson } from '#lib/cli/json.js';
 import { verbs } from '#lib/cli/verbs.js';
-import { runHere } from './_context.js';
+import { command, type Kernel } from './_cli.js';
+
+const runHere = (words: readonly string[], kernel: Kernel = 'none') => command(kernel, words);
 
 test('help lists every verb, and each verb has help with examples', async (t) => {
   const { status, stdout, stderr } = await runHere(['--help']);
@@ -66,13 +68,13 @@ for (const words of [
 
 test('an error is one block, and one object where JSON is asked for', async (t) => {
   const words = ['list', 'tcp/10.0.0.1:80'];
-  const text = await runHere(words, { ipvs: new FakeKernel() });
+  const text = await runHere(words, new FakeKernel());
   t.deepEqual(text, {
     status: 1,
     stdout: '',
     stderr: 'ipvs: there is no service tcp/10.0.0.1:80\n',
   });
-  const json = await runHere([...words, '--json'], { ipvs: new FakeKernel() });
+  const json = await runHere([...words, '--json'], new FakeKernel());
   t.deepEqual(JSON.parse(json.stderr), {
     error: { name: 'Error', message: 'there is no service tcp/10.0.0.1:80' },
   });
