@@ -14,4 +14,19 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'show services and their destinations',
     load: () => import('./verbs/list.js'),
   },
+  {
+    name: 'save',
+    summary: 'write services, timeouts and sync daemons as rules or as a document',
+    load: () => import('./verbs/save.js'),
+  },
+  {
+    name: 'restore',
+    summary: 'bring back what was saved, without flushing',
+    load: () => import('./verbs/restore.js'),
+  },
+  {
+    name: 'ipvsadm',
+    summary: 'do what ipvsadm 1.31 does, with its options and output',
+    load: () => import('./verbs/ipvsadm.js'),
+  },
 ];
