@@ -14,7 +14,6 @@ import { defaultScheduler } from '../model/scheduler.js';
 import { CommandLineError } from './command-line-error.js';
 import type { LineState } from './line-state.js';
 import { type CommandName, checkTunnelOptions, type Said, type Subject } from './option-checks.js';
-import { readSchedulerFlags } from './scheduler-flags.js';
 
 /** The commands that are carried out, not answered. */
 type Doing = Exclude<CommandName, 'list' | 'save' | 'restore'>;
@@ -74,7 +73,7 @@ export function serviceKeyOf({
 }
 
 function makeService(state: LineState, said: Said): ServiceSpec {
-  const { fwmark, port, persistence, onePacket, protocol, flags } = state;
+  const { fwmark, port, persistence, onePacket, protocol, schedulerFlags } = state;
   if (fwmark === undefined && port === 0 && persistence === undefined) {
     const message = 'Zero port specified for non-persistent service';
     throw new CommandLineError(message, 'a port, or -p', said.get('service-address'));
@@ -84,7 +83,6 @@ function makeService(state: LineState, said: Said): ServiceSpec {
     throw new CommandLineError(message, '-u or -f with -o', said.get('ops'));
   }
   const scheduler = state.scheduler === '' ? defaultScheduler : state.scheduler;
-  const schedulerFlags = flags === undefined ? [] : readSchedulerFlags(flags, scheduler);
   return {
     ...serviceKeyOf(state),
     scheduler,

@@ -2,7 +2,7 @@ import type { Address, Family } from '../../types/address.js';
 import type { SyncRole } from '../../types/daemon.js';
 import type { Forward, TunnelChecksum, TunnelType } from '../../types/destination.js';
 import type { RuleNames } from '../../types/rules.js';
-import type { Protocol } from '../../types/service.js';
+import type { Protocol, SchedulerFlag } from '../../types/service.js';
 import { parseAddress } from '../model/address.js';
 import { highestFwmark } from '../model/service-id.js';
 import { CommandLineError } from './command-line-error.js';
@@ -42,6 +42,7 @@ export interface LineState {
   engine: string | undefined;
   onePacket: boolean;
   flags: { readonly text: string; readonly place: Place } | undefined;
+  schedulerFlags: readonly SchedulerFlag[];
   server: { readonly family: Family; readonly address: Address; readonly port: number } | undefined;
   forward: Forward;
   weight: number;
@@ -73,6 +74,7 @@ export function emptyState(): LineState {
     engine: undefined,
     onePacket: false,
     flags: undefined,
+    schedulerFlags: [],
     server: undefined,
     forward: 'direct',
     weight: 1,

@@ -19,6 +19,7 @@ import {
   subjectOf,
 } from './option-checks.js';
 import { type Item, OptionError, type OptionName, type Place, scanOptions } from './options.js';
+import { readSchedulerFlags } from './scheduler-flags.js';
 
 /** What a listing shows, and how. */
 export interface ListRequest {
@@ -95,6 +96,8 @@ class Reader {
       const message = `unexpected argument ${word.text}`;
       throw new CommandLineError(message, 'an option', word.place);
     }
+    const { flags, scheduler } = this.#state;
+    if (flags !== undefined) this.#state.schedulerFlags = readSchedulerFlags(flags, scheduler);
     checkCommandOptions(name, this.#said);
     switch (name) {
       case 'list':

@@ -1,4 +1,5 @@
 import type { SchedulerFlag } from '../../types/service.js';
+import { defaultScheduler } from '../model/scheduler.js';
 import { CommandLineError } from './command-line-error.js';
 import type { Place } from './options.js';
 
@@ -13,7 +14,7 @@ const owners: ReadonlyMap<string, string | undefined> = new Map<SchedulerFlag, s
   ['mh-port', 'mh'],
 ]);
 
-/** Reads flags with commas between them, for a service with that scheduler. */
+/** Reads flags with commas between them, for a service with that scheduler; empty for the default. */
 export function readSchedulerFlags(
   { text, place }: { readonly text: string; readonly place: Place },
   scheduler: string,
@@ -27,7 +28,11 @@ export function readSchedulerFlags(
     const owner = owners.get(flag);
     if (owner !== undefined && owner !== scheduler) {
       const message = `incompatible scheduler flag \`${flag}'`;
-      throw new CommandLineError(message, `a flag of the scheduler ${scheduler}`, place);
+      throw new CommandLineError(
+        message,
+        `a flag of the scheduler ${scheduler || defaultScheduler}`,
+        place,
+      );
     }
   }
   return flags as SchedulerFlag[];

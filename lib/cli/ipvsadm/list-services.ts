@@ -3,6 +3,7 @@ import type { ServiceKey } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
 import type { Rates, Stats } from '../../../types/stats.js';
 import type { Ipvs } from '../../kernel/ipvs.js';
+import { familyOf } from '../../model/address.js';
 import { formatNetmask, fullPrefix } from '../../model/netmask.js';
 import { serviceFamily } from '../../model/service-id.js';
 import { type FormatEnd, formatServiceRules } from '../../rules/format-service-rules.js';
@@ -171,7 +172,7 @@ function formatDestinationEnd(
   formatEnd: FormatEnd,
 ): string {
   const end = formatEnd(address, port, 'fwmark' in service ? undefined : service.protocol);
-  return serviceFamily(service) === 'ipv6' ? end : end.slice(0, 28);
+  return familyOf(address) === 'ipv6' ? end : end.slice(0, 28);
 }
 
 function formatDestination(

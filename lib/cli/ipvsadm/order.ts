@@ -13,23 +13,31 @@ type Key = readonly number[];
  * their difference, which is wrong from 2^31 on: 192.0.2.1 comes before 10.0.0.1.
  */
 export function orderServices(services: readonly ServiceSnapshot[]): ServiceSnapshot[] {
-  return orderBy(services, (service) => {
+  const keyOf = (service: ServiceSnapshot): Key => {
     const family = serviceFamily(service) === 'ipv4' ? 2 : 10;
     if ('fwmark' in service) return [service.fwmark, family];
     const { protocol, address, port } = service;
     return [0, family, protocolNumber(protocol), ...numbersOf(address), port];
-  });
+  };
+  return orderBy(services, keyOf, compare);
 }
 
-/** Orders destinations as `ipvsadm` does: by family, address and port. */
+/**
+ * Orders destinations as `ipvsadm` does: by address and port. It looks at no family: of an IPv4 address and an IPv6 one the
+ * first 32 bits are compared, or, with the IPv6 one on the left, all 128.
+ */
 export function orderDestinations(
   destinations: readonly ObservedDestination[],
 ): ObservedDestination[] {
-  return orderBy(destinations, ({ address, port }) => [
-    familyOf(address) === 'ipv4' ? 2 : 10,
-    ...numbersOf(address),
-    port,
-  ]);
+  return orderBy(
+    destinations,
+    ({ address, port }) => {
+      const numbers = numbersOf(address);
+      return { numbers: [...numbers, 0, 0, 0].slice(0, 4), compared: numbers.length, port };
+    },
+    (first, second) =>
+      compare(first.numbers.slice(0, first.compared), second.numbers) || first.port - second.port,
+  );
 }
 
 const bytes = new Uint8Array(16);
@@ -42,29 +50,33 @@ function numbersOf(address: Address): number[] {
   return Array.from({ length: count }, (_, index) => view.getUint32(index * 4));
 }
 
-function orderBy<Thing>(things: readonly Thing[], keyOf: (thing: Thing) => Key): Thing[] {
-  const keyed = things.map((thing) => ({ key: keyOf(thing), thing }));
-  return mergeSort(keyed).map(({ thing }) => thing);
-}
+/** Below or above 0 where the first comes before the second or behind it. */
+type Compare<Each> = (first: Each, second: Each) => number;
 
-interface Keyed<Thing> {
-  readonly key: Key;
-  readonly thing: Thing;
+function orderBy<Thing, Each>(
+  things: readonly Thing[],
+  keyOf: (thing: Thing) => Each,
+  compare: Compare<Each>,
+): Thing[] {
+  const keyed = things.map((thing) => ({ key: keyOf(thing), thing }));
+  return mergeSort(keyed, (first, second) => compare(first.key, second.key)).map(
+    ({ thing }) => thing,
+  );
 }
 
 /** The C library's: where the comparison goes in circles the result depends on the way. */
-function mergeSort<Thing>(things: readonly Keyed<Thing>[]): Keyed<Thing>[] {
+function mergeSort<Each>(things: readonly Each[], compare: Compare<Each>): Each[] {
   if (things.length <= 1) return [...things];
   const middle = things.length >> 1;
-  const first = mergeSort(things.slice(0, middle));
-  const second = mergeSort(things.slice(middle));
-  const merged: Keyed<Thing>[] = [];
+  const first = mergeSort(things.slice(0, middle), compare);
+  const second = mergeSort(things.slice(middle), compare);
+  const merged: Each[] = [];
   let left = 0;
   let right = 0;
   while (left < first.length && right < second.length) {
-    const one = first[left] as Keyed<Thing>;
-    const other = second[right] as Keyed<Thing>;
-    const isFirst = compare(one.key, other.key) <= 0;
+    const one = first[left] as Each;
+    const other = second[right] as Each;
+    const isFirst = compare(one, other) <= 0;
     merged.push(isFirst ? one : other);
     if (isFirst) left += 1;
     else right += 1;
