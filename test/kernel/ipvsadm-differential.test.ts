@@ -80,7 +80,11 @@ async function compare(
   ]);
   const line = JSON.stringify(input === undefined ? words : { words, input });
   const [before, after] = await Promise.all([configuration(theirs.ipvs), configuration(ours.ipvs)]);
-  return t.deepEqual(withoutThresholds(found), expected, line) && t.deepEqual(after, before, line);
+  const ordered = line.includes('--nosort') ? inAnyOrder : (outcome: Outcome) => outcome;
+  return (
+    t.deepEqual(ordered(withoutThresholds(found)), ordered(expected), line) &&
+    t.deepEqual(after, before, line)
+  );
 }
 
 for (const seed of [1, 2]) {
@@ -89,9 +93,9 @@ for (const seed of [1, 2]) {
     async (t) => {
       const pair = await makePair(t);
       const lines = fc
-        .sample(anyLine, { numRuns: 400, seed })
+        .sample(anyLine, { numRuns: 250, seed })
         .filter((line) => !hasDeliberateDifference(line));
-      t.true(lines.length > 300);
+      t.true(lines.length > 200);
       for (const line of lines) if (!(await compare(t, pair, line))) return;
       const [expected, found] = await Promise.all(
         [pair.theirs, pair.ours].map(({ ipvsadm }) => ipvsadm('-Sn')),

@@ -50,6 +50,14 @@ const everything = {
   ],
 };
 
+/** Tunnels that are plain: the checksum that IPIP does not have cannot be named. */
+function withoutTunnels<Each extends { readonly destinations?: readonly object[] }>(service: Each) {
+  return {
+    ...service,
+    destinations: service.destinations?.map((each) => ({ ...each, tunnel: undefined })),
+  };
+}
+
 /** What a table would still have to be given. */
 async function missing(ipvs: Ipvs, desired: DesiredState): Promise<unknown> {
   const plan = diff(desired, await ipvs.snapshot(), { scope: { mode: 'exclusive' } });
@@ -87,8 +95,6 @@ test("Debian's ipvsadm makes what was written as rules", async (t) => {
   const debian = startDebianIpvsadm(t, to);
   const done = await debian.run(['-R'], lines.join('\n'));
   t.deepEqual(done, { status: 0, stdout: '', stderr: '' });
-  const [service] = normalize(everything).services;
-  t.is(service?.destinations.length, 5);
   const uniform = {
     ...everything,
     services: everything.services.map((each) => ({
