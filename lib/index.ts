@@ -100,6 +100,13 @@ export type {
   ReconcilerStatus,
 } from '../types/reconciler.js';
 export type {
+  FormatRulesOptions,
+  ParseRulesOptions,
+  Rule,
+  RuleCommand,
+  RuleNames,
+} from '../types/rules.js';
+export type {
   AddressServiceKey,
   AddressServiceSpec,
   CompleteServiceSettings,
@@ -160,3 +167,7 @@ export { IpvsError, type Missing } from './kernel/errors.js';
 export { Ipvs } from './kernel/ipvs.js';
 export { toObjects } from './kernel/lazy/to-objects.js';
 export { InvalidValueError } from './model/invalid-value-error.js';
+export { documentFromRules } from './rules/document-from-rules.js';
+export { formatRules } from './rules/format-rules.js';
+export { parseRules } from './rules/parse-rules.js';
+export { type RulePlace, RuleSyntaxError } from './rules/rule-syntax-error.js';

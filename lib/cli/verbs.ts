@@ -75,6 +75,21 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/vip.js'),
   },
   {
+    name: 'save',
+    summary: 'write services, timeouts and sync daemons as rules or as a document',
+    load: () => import('./verbs/save.js'),
+  },
+  {
+    name: 'restore',
+    summary: 'bring back what was saved, without flushing',
+    load: () => import('./verbs/restore.js'),
+  },
+  {
+    name: 'ipvsadm',
+    summary: 'do what ipvsadm 1.31 does, with its options and output',
+    load: () => import('./verbs/ipvsadm.js'),
+  },
+  {
     name: 'completion',
     summary: 'print what teaches a shell to complete this command',
     load: () => import('./verbs/completion.js'),

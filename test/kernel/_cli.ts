@@ -9,14 +9,19 @@ export interface CommandOptions {
   /** What the command reads. */
   readonly input?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The file to run. Default: the package's command. */
+  readonly file?: string;
+  /** A command that starts it. */
+  readonly through?: readonly string[];
 }
 
 /** Runs the command `ipvs` as a process of its own. */
 export function runCommand(
   words: readonly string[],
-  { input = '', environment = {} }: CommandOptions = {},
+  { input = '', environment = {}, file = commandFile, through = [] }: CommandOptions = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [commandFile, ...words], {
+  const [program, ...before] = [...through, process.execPath];
+  const child = spawn(program as string, [...before, file, ...words], {
     env: { ...process.env, NO_COLOR: '1', ...environment },
     timeout: 300_000,
     killSignal: 'SIGKILL',
