@@ -14,4 +14,9 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'show services and their destinations',
     load: () => import('./verbs/list.js'),
   },
+  {
+    name: 'metrics',
+    summary: 'print metrics for Prometheus, or serve them',
+    load: () => import('./verbs/metrics.js'),
+  },
 ];
