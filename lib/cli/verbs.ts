@@ -19,4 +19,9 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'print metrics for Prometheus, or serve them',
     load: () => import('./verbs/metrics.js'),
   },
+  {
+    name: 'doctor',
+    summary: 'find what keeps the balancer from working',
+    load: () => import('./verbs/doctor.js'),
+  },
 ];
