@@ -38,7 +38,7 @@ export class Collection {
       const reading = await read(this.#source, this.options);
       for (const part of reading.failures.keys())
         this.#errors.set(part, (this.#errors.get(part) ?? 0) + 1);
-      const samples = this.#samplesOf(reading);
+      const samples = await this.#samplesOf(reading);
       const failed = reading.failures.has('services');
       return failed ? { samples, failure: reading.failures.get('services') } : { samples };
     } finally {
@@ -46,10 +46,10 @@ export class Collection {
     }
   }
 
-  #samplesOf(reading: Reading): Samples {
+  async #samplesOf(reading: Reading): Promise<Samples> {
     const samples = new Samples(this.options.maxSeries);
     const { services, totals, cpus, connections } = reading;
-    if (services !== undefined) addServices(samples, services, this.options);
+    if (services !== undefined) await addServices(samples, services, this.options);
     if (totals !== undefined) addAll(samples, samplesOfCounters('', totals, {}));
     for (const { cpu, ...counters } of cpus ?? []) {
       // Processors that a machine could have and has not are listed as well.

@@ -35,14 +35,17 @@ export class Samples {
     this.#push({ name, labels, value });
   }
 
-  /** Adds the values of one object, all or none; after one that found no room, none comes in. */
-  addObject(samples: readonly Sample[]): void {
-    if (this.#omitted > 0 || samples.length > this.#left) {
-      this.#omitted += samples.length;
+  /**
+   * Adds the values of one object, `count` of them, all or none; after one that found no room, none comes in. What does
+   * not come in is not made.
+   */
+  addObject(count: number, make: () => readonly Sample[]): void {
+    if (this.#omitted > 0 || count > this.#left) {
+      this.#omitted += count;
       return;
     }
-    this.#left -= samples.length;
-    for (const sample of samples) this.#push(sample);
+    this.#left -= count;
+    for (const sample of make()) this.#push(sample);
   }
 
   #push(sample: Sample): void {

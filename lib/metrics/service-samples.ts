@@ -1,36 +1,50 @@
 import type { ObservedDestination } from '../../types/destination.js';
 import type { ServiceSnapshot, Snapshot } from '../../types/snapshot.js';
 import type { Counters } from '../../types/stats.js';
+import { Slices } from '../kernel/slices.js';
 import type { MetricName } from './definitions.js';
 import { labelsOfDestination, labelsOfService } from './labels.js';
 import type { CompleteMetricsOptions } from './options.js';
 import type { Labels, Sample, Samples } from './samples.js';
 
-/** Adds what is known of services and destinations. */
-export function addServices(
+/** Adds what is known of services and destinations. Gives the event loop its turn in between. */
+export async function addServices(
   samples: Samples,
   { services, consistent }: Snapshot,
   options: CompleteMetricsOptions,
-): void {
+): Promise<void> {
+  const slices = new Slices();
   samples.add('snapshot_consistent', Number(consistent));
   samples.add('services', services.length);
   samples.add(
     'destinations',
     sum(services, ({ destinations }) => destinations.length),
   );
-  const shown = services.filter(options.isWanted).map((service) => ({
-    service,
-    labels: labelsOfService(service, options.serviceName(service)),
-  }));
-  for (const { service, labels } of shown) samples.addObject(samplesOfService(service, labels));
+  const shown = services.filter(options.isWanted);
+  const labelsOf = (service: ServiceSnapshot) =>
+    labelsOfService(service, options.serviceName(service));
+  for (const service of shown) {
+    samples.addObject(seriesOfService, () => samplesOfService(service, labelsOf(service)));
+    await slices.cut();
+  }
   if (!options.destinations) return;
-  for (const { service, labels } of shown) {
+  for (const service of shown) {
+    const labels = labelsOf(service);
     for (const destination of service.destinations) {
-      samples.addObject(
+      samples.addObject(countSeries(destination), () =>
         samplesOfDestination(destination, labelsOfDestination(labels, destination)),
       );
     }
+    await slices.cut();
   }
+}
+
+/** How many series a service has, and a destination without thresholds. */
+const seriesOfService = 10;
+const seriesOfDestination = 10;
+
+function countSeries({ upperThreshold, lowerThreshold }: ObservedDestination): number {
+  return seriesOfDestination + (upperThreshold === 0 ? 0 : 1) + (lowerThreshold === 0 ? 0 : 1);
 }
 
 function samplesOfService(service: ServiceSnapshot, labels: Labels): Sample[] {

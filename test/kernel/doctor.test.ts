@@ -12,6 +12,7 @@ import { makeNamespace, type Namespace } from './_namespace.js';
 import { addDestinationOverOptions, addOverOptions } from './_old-interface.js';
 import { runAsOrdinaryUser } from './_ordinary-user.js';
 import { writeSettings } from './_settings.js';
+import { skip } from './_skip.js';
 
 const virtual = '10.0.0.1';
 const server = '10.1.0.1';
@@ -295,7 +296,7 @@ test.serial('without the helper for FTP its absence is found, and it is not load
 test.serial('IPv6 is looked at as IPv4 is', async (t) => {
   const namespace = await makeHealthy(t);
   const { ipvs, name } = namespace;
-  if (!ipvs.capabilities.ipv6) return t.log('not tried: IPv6');
+  if (!ipvs.capabilities.ipv6) return skip(t, 'IPv6');
   const service = { protocol: 'tcp', address: 'fd09::1', port: 80 } as const;
   await ipvs.addService(service);
   await ipvs.addDestination(service, { address: 'fd02::1', port: 8080 });
@@ -318,11 +319,11 @@ test.serial('more connections than the table is made for are found', async (t) =
   const director = await makeDirector(t, { addresses: [largeTable.virtual[0]] });
   const { ipvs, name } = director;
   const { connectionTableSize: size } = await ipvs.info();
-  if (existsSync('/proc/net/ip_vs_status') || size > 4096)
-    return t.log('not tried: this table grows, or is large');
-  await director.tellLargeTable(size * 4 + 100);
+  const grows = existsSync('/proc/net/ip_vs_status');
+  // A table that grows is never crowded for long.
+  await director.tellLargeTable(grows ? 2000 : size * 4 + 100);
   const found = namesOf(await examine(name));
-  t.true(found.includes('connection-table-crowded'), found.join());
+  t.is(found.includes('connection-table-crowded'), !grows, found.join());
   await ipvs.flush();
   t.false(namesOf(await examine(name)).includes('connection-table-crowded'));
 });

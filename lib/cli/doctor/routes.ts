@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 import type { Address, Family } from '../../../types/address.js';
 import { familyOf, formatAddress } from '../../model/address.js';
-import { isWithin } from './networks.js';
+import { NetworkMap } from './networks.js';
 
 /** A route to elsewhere, of the main table. */
 export interface Route {
@@ -16,15 +16,16 @@ export interface Route {
 }
 
 /** A network that is this host itself. */
-export interface LocalNetwork {
+interface LocalNetwork {
   readonly network: Address;
   readonly length: number;
 }
 
 /** The routes of a network namespace, as far as `/proc/net` has them. */
 export interface Routes {
-  readonly elsewhere: readonly Route[];
-  readonly local: readonly LocalNetwork[];
+  /** The best route to each network. */
+  readonly elsewhere: NetworkMap<Route>;
+  readonly local: NetworkMap<true>;
   /** Families with routing tables besides main and local, which cannot be seen. */
   readonly otherTables: ReadonlySet<Family>;
 }
@@ -43,40 +44,34 @@ const anycast = 0x10_0000;
 
 export function parseRoutes({ route, fibTrie, ipv6Route = '' }: RouteTexts): Routes {
   const trie = parseTrie(fibTrie);
-  const six = linesOf(ipv6Route).map(parseIpv6Line);
-  return {
-    elsewhere: [
-      ...linesOf(route).slice(1).map(parseIpv4Line),
-      ...six.flatMap(({ flags, ...each }) => (flags & (localFlag | anycast) ? [] : [each])),
-    ],
-    local: [
-      ...trie.local,
-      ...six.flatMap(({ flags, network, length }) =>
-        flags & localFlag ? [{ network, length }] : [],
-      ),
-    ],
-    // The file of IPv6 has the routes of all tables without saying which.
-    otherTables: new Set(trie.hasOthers ? (['ipv4'] as const) : []),
-  };
+  const elsewhere = new NetworkMap<Route>();
+  const local = new NetworkMap<true>();
+  for (const { network, length } of trie.local) local.set(network, length, true);
+  for (const line of linesOf(route).slice(1)) addRoute(elsewhere, parseIpv4Line(line));
+  for (const line of linesOf(ipv6Route)) {
+    const { flags, ...each } = parseIpv6Line(line);
+    if (flags & localFlag) local.set(each.network, each.length, true);
+    else if (!(flags & anycast)) addRoute(elsewhere, each);
+  }
+  // The file of IPv6 has the routes of all tables without saying which.
+  return { elsewhere, local, otherTables: new Set(trie.hasOthers ? (['ipv4'] as const) : []) };
+}
+
+function addRoute(routes: NetworkMap<Route>, route: Route): void {
+  routes.set(route.network, route.length, route, (known, other) =>
+    other.metric < known.metric ? other : known,
+  );
 }
 
 /** Whether packets to an address are for this host. */
 export function isLocal({ local }: Routes, address: Address): boolean {
-  return local.some(({ network, length }) => isWithin(address, network, length));
+  return local.find(address) === true;
 }
 
 /** The way to an address; `undefined` when there is none. */
 export function findRoute({ elsewhere }: Routes, address: Address): Route | undefined {
-  let best: Route | undefined;
-  for (const route of elsewhere) {
-    if (!isWithin(address, route.network, route.length)) continue;
-    const isBetter =
-      best === undefined ||
-      route.length > best.length ||
-      (route.length === best.length && route.metric < best.metric);
-    if (isBetter) best = route;
-  }
-  return best?.refuses ? undefined : best;
+  const route = elsewhere.find(address);
+  return route?.refuses ? undefined : route;
 }
 
 /** Of `/proc/net/route`: device, network, gateway, flags, …, metric, mask; addresses as numbers of the host. */
@@ -112,7 +107,7 @@ function parseIpv6Line(line: string): Route & { readonly flags: number } {
 
 /** Of `/proc/net/fib_trie`: tables by name, in them addresses, and below each its networks with their scope and type. */
 function parseTrie(text: string): { local: LocalNetwork[]; hasOthers: boolean } {
-  const local = new Map<string, LocalNetwork>();
+  const local: LocalNetwork[] = [];
   let hasOthers = false;
   let isKnown = false;
   let network: Address | undefined;
@@ -125,9 +120,9 @@ function parseTrie(text: string): { local: LocalNetwork[]; hasOthers: boolean } 
     network = /\|-- (\S+)/.exec(line)?.[1] ?? network;
     const [, length] = /\/(\d+) \S+ LOCAL/.exec(line) ?? [];
     if (isKnown && network !== undefined && length !== undefined)
-      local.set(`${network}/${length}`, { network, length: Number(length) });
+      local.push({ network, length: Number(length) });
   }
-  return { local: [...local.values()], hasOthers };
+  return { local, hasOthers };
 }
 
 function ipv4(hex: string): Address {

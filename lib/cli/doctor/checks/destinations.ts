@@ -129,13 +129,15 @@ export const destinationChecks = [
     when: 'A masqueraded server is in the network that the address of its service is in.',
     why: 'Clients of that network get the answers straight from the server, from an address that they did not ask, and reset the connection.',
     needs: ['services', 'addresses', 'routes'],
-    find: ({ services, addresses, routes }) =>
-      membersOf(services).flatMap(({ service, destination, subject }): Trouble[] => {
+    find: ({ services, addresses, routes }) => {
+      const networks = addresses.filter(
+        ({ address, prefixLength }) => prefixLength < (address.includes(':') ? 128 : 32),
+      );
+      return membersOf(services).flatMap(({ service, destination, subject }): Trouble[] => {
         if (destination.forward !== 'masquerade' || !('address' in service)) return [];
         if (isLocal(routes, destination.address)) return [];
-        const shared = addresses.find(
+        const shared = networks.find(
           ({ address, prefixLength }) =>
-            prefixLength < (address.includes(':') ? 128 : 32) &&
             isWithin(service.address, address, prefixLength) &&
             isWithin(destination.address, address, prefixLength),
         );
@@ -149,7 +151,8 @@ export const destinationChecks = [
                   'Have the server route its answers to this network through this host as well, use direct routing, or keep clients out of it.',
               },
             ];
-      }),
+      });
+    },
   }),
   defineCheck({
     code: 'one-packet-masquerade',
