@@ -105,6 +105,7 @@ function unpackDebianPackages(wanted) {
     const folder = join(root, 'build', 'unpacked', name);
     if (existsSync(join(folder, file))) continue;
     console.log(`Unpacking ${name}`);
+    if (process.getuid?.() === 0) run('apt-get', ['--quiet', '--quiet', 'update']);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     // Another user, whom apt downloads as, cannot enter every home directory.

@@ -38,7 +38,8 @@ export interface RegisteredMetrics {
 
 /**
  * Puts the metrics of a kernel into a registry of prom-client. At each scrape the kernel is read once, however many
- * metrics there are; scrapes at the same time share a reading. Where the services cannot be read, the scrape has `ipvs_up 0`
+ * metrics there are; scrapes at the same time share a reading. (Metrics that are asked for one after the other, not with the
+ * registry, read it one by one.) Where the services cannot be read, the scrape has `ipvs_up 0`
  * and everything else that the registry holds.
  *
  * Rejects with {@link InvalidValueError} for options that make no sense, with `ERR_MODULE_NOT_FOUND` where prom-client is

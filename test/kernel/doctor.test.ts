@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
+import { checks } from '#lib/cli/doctor/checks.js';
 import type { Diagnosis } from '#lib/cli/doctor/diagnose.js';
 import { commandFile, runCommand } from './_cli.js';
 import { makeDirector } from './_director.js';
@@ -253,6 +254,27 @@ const trials: readonly Trial[] = [
   },
   { finds: ['balancing-suspended'], ...setting('backup_only', '1', '0') },
 ];
+
+/** What the tests below provoke by other means. */
+const provokedElsewhere = [
+  'connection-table-crowded',
+  'destination-no-answer',
+  'ftp-helper-missing',
+  'module-missing',
+  'privilege-missing',
+  'user-namespace',
+];
+
+/** There is no kernel here that is old enough. */
+const ofOldKernels = ['reuse-delay'];
+
+test.serial('there is a trial for everything that is looked for', (t) => {
+  const tried = trials.flatMap(({ finds }) => finds.map((name) => name.split(' ')[0] ?? ''));
+  t.deepEqual(
+    [...new Set([...tried, ...provokedElsewhere, ...ofOldKernels])].sort(),
+    checks.map(({ code }) => code).sort(),
+  );
+});
 
 test.serial('each trouble is found while it is there, alone, and no longer', async (t) => {
   t.timeout(300_000);
