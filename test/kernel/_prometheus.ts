@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 
@@ -71,7 +72,9 @@ export class Prometheus {
       await ended;
       await rm(place, { recursive: true });
     });
-    return new Prometheus(`http://127.0.0.1:${port}`, child);
+    const prometheus = new Prometheus(`http://127.0.0.1:${port}`, child);
+    await prometheus.#ready();
+    return prometheus;
   }
 
   /** What it knows of an expression now: the values by their labels. `undefined` while it does not answer. */
@@ -93,6 +96,15 @@ export class Prometheus {
       | { activeTargets: { health: string; lastError: string }[] }
       | undefined;
     return data?.activeTargets[0];
+  }
+
+  /** It takes its time to start where the machine is slow. */
+  async #ready(): Promise<void> {
+    const end = Date.now() + 100_000;
+    while ((await this.#ask('/api/v1/status/runtimeinfo')) === undefined) {
+      if (Date.now() > end) throw new Error(`it does not answer: ${this.#said}`);
+      await wait(200);
+    }
   }
 
   async #ask(path: string): Promise<unknown> {

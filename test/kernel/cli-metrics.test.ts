@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
-import { IpvsError, type Snapshot } from 'ipvs';
+import {
+  type Counters,
+  type Ipvs,
+  IpvsError,
+  type ObservedDestination,
+  type ObservedService,
+  type Snapshot,
+} from 'ipvs';
 import { collectMetrics } from 'ipvs/metrics';
 import { labelText, readMetrics } from '../_metrics-text.js';
 import { commandFile, runCommand } from './_cli.js';
@@ -31,12 +39,44 @@ async function makeBusy(t: ExecutionContext): Promise<Namespace> {
   await ipvs.addDestination('fwmark/7', { address: server, port: 8080 });
   if (ipvs.capabilities.ipv6) await ipvs.addService({ fwmark: 7, family: 'ipv6' });
   await run(process.execPath, traffic, virtual, server, client, '3');
-  const counted = await eventually(
-    () => ipvs.getService(web),
-    (service) => service?.stats.connections === 3n,
+  const [service, destination, totals, live] = await eventually(
+    () => readCounters(ipvs),
+    ([first, ...others]) => others.every((each) => isDeepStrictEqual(each, first)),
   );
-  t.is(counted?.stats.connections, 3n);
+  t.is(live.connections, 3n);
+  for (const counted of [service, destination, totals]) t.deepEqual(counted, live);
   return namespace;
+}
+
+/** What the service, its one server and the namespace have counted, each of which can be late, and what the processors have. */
+async function readCounters(ipvs: Ipvs): Promise<[Counters, Counters, Counters, Counters]> {
+  const [service, destinations, totals, cpus] = await Promise.all([
+    ipvs.getService(web),
+    ipvs.listDestinations(web),
+    ipvs.totals(),
+    ipvs.cpuTotals(),
+  ]);
+  const busy = destinations.find(({ address }) => address === server);
+  const pick = ({ connections, packetsIn, packetsOut, bytesIn, bytesOut }: Counters) => ({
+    connections,
+    packetsIn,
+    packetsOut,
+    bytesIn,
+    bytesOut,
+  });
+  const live = cpus.map(pick).reduce((one, other) => ({
+    connections: one.connections + other.connections,
+    packetsIn: one.packetsIn + other.packetsIn,
+    packetsOut: one.packetsOut + other.packetsOut,
+    bytesIn: one.bytesIn + other.bytesIn,
+    bytesOut: one.bytesOut + other.bytesOut,
+  }));
+  return [
+    pick((service as ObservedService).stats),
+    pick((busy as ObservedDestination).stats),
+    pick(totals),
+    live,
+  ];
 }
 
 /** What a text should have of a list, by the names of metrics and labels. */
