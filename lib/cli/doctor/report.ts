@@ -2,6 +2,9 @@ import type { Paint, Style } from '../colour.js';
 import type { Severity } from './check.js';
 import type { Diagnosis, Finding, Omission } from './diagnose.js';
 
+/** Characters in a line of codes. */
+const width = 88;
+
 const styles: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yellow', note: 'cyan' };
 
 /** Text of what was found, what was not looked at, and how much there is of each. */
@@ -32,8 +35,19 @@ function formatOmissions(omitted: readonly Omission[], paint: Paint): string {
   const reasons = new Map<string, string[]>();
   for (const { code, reason } of omitted)
     reasons.set(reason, [...(reasons.get(reason) ?? []), code]);
-  const lines = [...reasons].map(([reason, codes]) => `  ${codes.join(', ')}: ${reason}`);
+  const lines = [...reasons].flatMap(([reason, codes]) => [`  ${reason}:`, ...wrap(codes)]);
   return [paint('dim', 'not looked for'), ...lines, ''].join('\n');
+}
+
+/** Words with commas between, in lines that are not too long. */
+function wrap(words: readonly string[]): string[] {
+  const lines = [''];
+  for (const [place, word] of words.entries()) {
+    const text = place === words.length - 1 ? word : `${word},`;
+    if ((lines.at(-1) ?? '').length + text.length > width) lines.push('');
+    lines.push(`${lines.pop()} ${text}`);
+  }
+  return lines.map((line) => `   ${line}`);
 }
 
 function summarize(findings: readonly Finding[]): string {
