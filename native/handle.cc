@@ -433,7 +433,7 @@ Napi::Value ReadFile(const Held& grip, const Napi::CallbackInfo& info) {
   const auto place = ReadPlace(info[0]);
   const auto name = ReadText(info[1]);
   const auto ticket = ReadNumber(info[2]);
-  if (!place || !name || !proc::IsFileName(*name) || !ticket) {
+  if (!place || !name || !proc::IsFilePath(*name) || !ticket) {
     return Refuse(info.Env(), "expected a place, the name of a file in it, and a ticket");
   }
   return SubmitFile(grip, info.Env(), Job::Kind::kReadFile, {*place, *name, {}}, *ticket);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,14 +13,19 @@ const packages = {
   kernels: ['patchelf', 'qemu-system-x86', 'xz-utils', 'zstd'],
 };
 
+/** Packages that start a service when they are installed, so they are only unpacked, and a program that each has. */
+const unpacked = {
+  kernels: { prometheus: 'usr/bin/prometheus' },
+};
+
 /**
  * Runs a program where its output can be seen; ends the process with its status when it fails.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} [env]
  */
-export function run(command, args, env = process.env) {
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env });
+export function run(command, args, env = process.env, cwd = root) {
+  const { status, signal, error } = spawnSync(command, args, { cwd, stdio: 'inherit', env });
   if (error !== undefined) throw error;
   if (status === 0) return;
   console.error(`\n${command} ${args.join(' ')}: ${signal ?? `status ${status}`}`);
@@ -40,6 +45,7 @@ export const ava = join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
  */
 export function prepare(purposes) {
   installDebianPackages(purposes.flatMap((purpose) => packages[purpose]));
+  if (purposes.includes('kernels')) unpackDebianPackages(unpacked.kernels);
   installNpmPackages();
   buildAddon();
   buildLimit();
@@ -88,6 +94,28 @@ function installDebianPackages(names) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['--quiet', '--quiet', 'update'], env);
   run('apt-get', ['--quiet', '--quiet', ...install], env);
+}
+
+/**
+ * Unpacks packages into folders of their names below build/unpacked, without what they depend on. That takes no privilege.
+ * @param {Readonly<Record<string, string>>} wanted
+ */
+function unpackDebianPackages(wanted) {
+  for (const [name, file] of Object.entries(wanted)) {
+    const folder = join(root, 'build', 'unpacked', name);
+    if (existsSync(join(folder, file))) continue;
+    console.log(`Unpacking ${name}`);
+    if (process.getuid?.() === 0) run('apt-get', ['--quiet', '--quiet', 'update']);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    // Another user, whom apt downloads as, cannot enter every home directory.
+    const options = ['--quiet', '--quiet', '-o', 'APT::Sandbox::User=root'];
+    run('apt-get', [...options, 'download', name], process.env, folder);
+    for (const archive of readdirSync(folder).filter((each) => each.endsWith('.deb'))) {
+      run('dpkg-deb', ['-x', join(folder, archive), folder]);
+      rmSync(join(folder, archive));
+    }
+  }
 }
 
 /** @param {string} name */

@@ -29,7 +29,7 @@ export interface NativeHandle {
   submit(requests: Uint8Array, count: number, ticket: number): Promise<NativeOutcomes | undefined>;
   /** Reads a table; `request` names the service or the device where the table belongs to one. */
   read(table: number, request: Uint8Array, ticket: number): Promise<NativeBatch | NativeFailure>;
-  /** Reads a text file of the network namespace: a batch of no records. `name` is that of a file in the folder, without `/`. */
+  /** Reads a text file of the network namespace: a batch of no records. `name` is that of a file in the folder, or its path from there. */
   readFile(place: number, name: string, ticket: number): Promise<NativeBatch | NativeFailure>;
   /** Reads every file of a folder that can be read, in a line each: its name, a tab, its text. */
   readFolder(place: number, ticket: number): Promise<NativeBatch | NativeFailure>;
@@ -251,8 +251,11 @@ export type NativePresence = 'stats64' | 'tunnel' | 'family';
 
 export type NativeTransport = 'auto' | 'netlink' | 'sockopt';
 
-/** `net` is `/proc/net`, `settings` the folder of IPVS's sysctls, both of the handle's network namespace. */
-export type NativePlace = 'net' | 'settings';
+/**
+ * `net` is `/proc/net`, `settings` the folder of IPVS's sysctls, `netSettings` the one of all of the network's,
+ * `/proc/sys/net`; all of the handle's network namespace.
+ */
+export type NativePlace = 'net' | 'settings' | 'netSettings';
 
 export type NativeSource =
   | 'kernel'

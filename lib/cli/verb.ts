@@ -72,16 +72,20 @@ export function addJsonOption(command: Command): Command {
 /** Opens the library as the options say, and closes it when the work is done. */
 export async function withIpvs<Result>(
   context: Context,
-  { netns, transport, timeout }: KernelOptions,
+  options: KernelOptions,
   work: (ipvs: Ipvs) => Promise<Result>,
 ): Promise<Result> {
-  const options: OpenOptions = {
+  await using ipvs = await context.open(openOptions(options));
+  return await work(ipvs);
+}
+
+/** How the library is opened, as the options say. */
+export function openOptions({ netns, transport, timeout }: KernelOptions): OpenOptions {
+  return {
     ...(netns === undefined ? {} : { netns: /^\d+$/.test(netns) ? Number(netns) : netns }),
     ...(transport === undefined ? {} : { transport }),
     ...(timeout === undefined ? {} : { timeout }),
   };
-  await using ipvs = await context.open(options);
-  return await work(ipvs);
 }
 
 /** Reads an option that is a whole number within limits. */

@@ -90,6 +90,16 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/ipvsadm.js'),
   },
   {
+    name: 'metrics',
+    summary: 'print metrics for Prometheus, or serve them',
+    load: () => import('./verbs/metrics.js'),
+  },
+  {
+    name: 'doctor',
+    summary: 'find what keeps the balancer from working',
+    load: () => import('./verbs/doctor.js'),
+  },
+  {
     name: 'completion',
     summary: 'print what teaches a shell to complete this command',
     load: () => import('./verbs/completion.js'),

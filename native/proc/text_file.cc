@@ -23,7 +23,7 @@ Status Failure(int error) { return Status::Failure(Source::kFile, error); }
 Status Open(const std::string& folder, const std::string& name, int flags, Guard& guard,
             UniqueFd* file) {
   if (guard.stopping()) return Status::Failure(Source::kClosed, ECANCELED);
-  if (!IsFileName(name)) return Failure(EINVAL);
+  if (!IsFilePath(name)) return Failure(EINVAL);
   guard.Count();
   file->Reset(::open((folder + '/' + name).c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   return file->valid() ? Status::Ok() : Failure(errno);
@@ -55,6 +55,7 @@ const char* FolderOf(Place place) {
   switch (place) {
     case Place::kNet: return "/proc/thread-self/net";
     case Place::kSettings: return "/proc/sys/net/ipv4/vs";
+    case Place::kNetSettings: return "/proc/sys/net";
   }
   return "";
 }
@@ -62,6 +63,15 @@ const char* FolderOf(Place place) {
 bool IsFileName(std::string_view name) {
   return !name.empty() && name.size() <= NAME_MAX && name != "." && name != ".." &&
          name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+}
+
+bool IsFilePath(std::string_view path) {
+  for (;;) {
+    const std::size_t end = path.find('/');
+    if (!IsFileName(path.substr(0, end))) return false;
+    if (end == std::string_view::npos) return true;
+    path.remove_prefix(end + 1);
+  }
 }
 
 Status ReadFile(const std::string& folder, const std::string& name, Guard& guard,

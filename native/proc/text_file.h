@@ -13,9 +13,9 @@ namespace ipvs::proc {
 
 // Folders whose small text files are of the network namespace of the thread that opens them. The
 // order is the number that crosses from JavaScript.
-enum class Place : std::uint8_t { kNet, kSettings };
+enum class Place : std::uint8_t { kNet, kSettings, kNetSettings };
 
-inline constexpr const char* kPlaceNames[] = {"net", "settings"};
+inline constexpr const char* kPlaceNames[] = {"net", "settings", "netSettings"};
 inline constexpr std::size_t kPlaceCount = std::size(kPlaceNames);
 
 const char* FolderOf(Place place);
@@ -26,7 +26,11 @@ inline constexpr std::size_t kLongestText = std::size_t{4} << 20;
 // Whether a name names a file in a folder, and nothing else.
 bool IsFileName(std::string_view name);
 
-// The whole text of a file, however little the kernel gives at a time; `text` is empty before.
+// Whether a path names a file in a folder or in folders below it, and nothing else.
+bool IsFilePath(std::string_view path);
+
+// The whole text of a file of the folder or of one below, however little the kernel gives at a
+// time; `text` is empty before.
 Status ReadFile(const std::string& folder, const std::string& name, Guard& guard,
                 std::string* text);
 

@@ -30,3 +30,35 @@ export async function addOverOptions({ run }: Namespace, service: OldService): P
     String(flags),
   );
 }
+
+/** A destination as the socket options have it. */
+export interface OldDestination {
+  readonly address: string;
+  readonly port: number;
+  /** The number of the way it is reached: 3 is direct routing. */
+  readonly forward: number;
+}
+
+/** Adds a destination to a TCP service over the socket options, with a port that nobody checks. */
+export async function addDestinationOverOptions(
+  { run }: Namespace,
+  service: { readonly address: string; readonly port: number },
+  { address, port, forward }: OldDestination,
+): Promise<void> {
+  await run(
+    'perl',
+    '-MSocket',
+    '-e',
+    `my ($virtual, $virtual_port, $address, $port, $forward) = @ARGV;
+     my $service = pack 'S x2 a4 n x2 L a16 L L N',
+       6, inet_aton($virtual), $virtual_port, 0, '', 0, 0, 0xffffffff;
+     my $destination = pack 'a4 n x2 L l L L', inet_aton($address), $port, $forward, 1, 0, 0;
+     socket my $socket, AF_INET, SOCK_DGRAM, 0 or die "socket: $!";
+     setsockopt $socket, 0, 64 + 1024 + 64 + 7, $service . $destination or die "setsockopt: $!";`,
+    service.address,
+    String(service.port),
+    address,
+    String(port),
+    String(forward),
+  );
+}

@@ -94,9 +94,31 @@ TEST_SUITE("text files") {
     CHECK_FALSE(IsFileName(std::string_view("a\0b", 3)));
   }
 
+  TEST_CASE("a path leads to a file below the folder and nowhere else") {
+    for (const char* path : {"ip_forward", "ipv4/ip_forward", "ipv4/conf/eth0.1/rp_filter"}) {
+      CHECK(IsFilePath(path));
+    }
+    for (const char* path : {"", "/", "/a", "a/", "a//b", "..", "../a", "a/../b", "a/..", "./a"}) {
+      CHECK_FALSE(IsFilePath(path));
+    }
+    CHECK(IsFilePath(std::string(255, 'a') + '/' + std::string(255, 'a')));
+    CHECK_FALSE(IsFilePath(std::string(256, 'a') + "/a"));
+    CHECK_FALSE(IsFilePath(std::string_view("a/\0b", 4)));
+  }
+
+  TEST_CASE("a file in a folder below is read") {
+    Folder folder;
+    fs::create_directory(folder.PathOf("below"));
+    folder.Put("below/file", "text");
+    std::string text;
+    CHECK(folder.Read("below/file", &text) == Status::Ok());
+    CHECK(text == "text");
+  }
+
   TEST_CASE("every place has a folder of its own") {
     CHECK(FolderOf(Place::kNet) == std::string("/proc/thread-self/net"));
     CHECK(FolderOf(Place::kSettings) == std::string("/proc/sys/net/ipv4/vs"));
+    CHECK(FolderOf(Place::kNetSettings) == std::string("/proc/sys/net"));
   }
 
   TEST_CASE("a file is read whole, whatever its size") {

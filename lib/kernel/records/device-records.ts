@@ -15,6 +15,9 @@ export interface Device {
   readonly kind: string;
 }
 
+/** `IFF_UP` */
+const up = 1;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -81,6 +84,11 @@ export class DeviceRecords {
       name: readText(view, offset + this.#at.device, this.#nameSize),
       kind: readText(view, offset + this.#at.kind, this.#kindSize),
     };
+  }
+
+  /** Whether the device of record `index` is up. */
+  isUp(view: DataView, index: number): boolean {
+    return (view.getUint32(index * this.size + this.#at.flags, littleEndian) & up) !== 0;
   }
 
   /** The address of record `index`; `lines` are all the lines of its batch. */
