@@ -18,7 +18,6 @@ export async function runWorks(
       for (const way of ways) {
         if (done.has(way)) continue;
         done.add(way);
-        globalThis.gc?.();
         const measurement = await way.run(bench, round);
         if (round > 0) measured.set(way, [...(measured.get(way) ?? []), measurement]);
       }
