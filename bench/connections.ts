@@ -44,7 +44,6 @@ const ways = new Map<string, () => Promise<Measurement>>([
 const measured = new Map<string, Measurement[]>();
 for (let round = 0; round <= rounds; round += 1) {
   for (const [way, run] of ways) {
-    globalThis.gc?.();
     const measurement = await run();
     if (round > 0) measured.set(way, [...(measured.get(way) ?? []), measurement]);
   }

@@ -35,7 +35,6 @@ const measured = ways.map(([way, run]) => ({
 }));
 for (let round = 0; round <= rounds; round += 1) {
   for (const { run, results } of measured) {
-    globalThis.gc?.();
     const result = await measure(run);
     if (round > 0) results.push(result);
   }

@@ -66,3 +66,51 @@ function figure(value: number): string {
 function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
+
+/** What the README says of a run: of its largest table, the ways of the library that are used most. */
+const summarized: readonly (readonly [work: string, way: string, said: string])[] = [
+  ['create the table', 'calls of one turn', 'very many calls at once, each'],
+  [
+    'apply to an empty table, and look',
+    'document, plan, apply',
+    'a document: check, plan, apply, look',
+  ],
+  ['change one destination, and wait', 'await one call after the other', 'one call, awaited'],
+  ['change one destination, and wait', 'sync, one call after the other', 'one call of `sync`'],
+  [
+    'statistics of one service',
+    'await one call after the other',
+    'statistics of one service, awaited',
+  ],
+  ['list the table', 'snapshot, plain objects', 'everything, as plain objects'],
+  ['list the table', 'snapshot, lazily', 'everything, lazily'],
+  ['list the table', 'cycle without a change: reconcile', 'look, compare, nothing to do'],
+];
+
+/** The table of the README. */
+export function formatSummary({ tables }: BenchReport): string {
+  const largest = tables.findLast(({ works }) =>
+    works.some(({ work }) => work === 'list the table'),
+  );
+  const lines = [
+    row(['', 'times the limit', 'times faster than `ipvsadm`']),
+    row(['---', '---:', '---:']),
+  ];
+  for (const [name, wanted, said] of summarized) {
+    const work = largest?.works.find((each) => each.work === name);
+    const way = work?.ways.find((each) => each.way === wanted);
+    const [limit] = work?.ways ?? [];
+    const peer = work?.ways.find((each) => each.way.includes('ipvsadm'));
+    if (way === undefined || limit === undefined || peer === undefined) {
+      throw new Error(`the run has no ${wanted} of ${name}`);
+    }
+    lines.push(
+      row([
+        said,
+        figure(way.microseconds / limit.microseconds),
+        figure(peer.microseconds / way.microseconds),
+      ]),
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}

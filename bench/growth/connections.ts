@@ -57,7 +57,7 @@ async function fillKernel() {
 async function read(by: 'library' | 'ipvsadm'): Promise<Reading> {
   const reader = fileURLToPath(new URL('./reader.js', import.meta.url));
   const inside = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace];
-  const node = [process.execPath, '--expose-gc', reader, by, file];
+  const node = [process.execPath, reader, by, file];
   const [command = '', ...words] = [...inside, ...node];
   const { stdout } = await promisify(execFile)(command, words);
   return JSON.parse(stdout) as Reading;

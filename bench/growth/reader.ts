@@ -1,5 +1,4 @@
-// Reads a table of connections, measures that when all is warm, and prints it as JSON: a child of connections.ts that
-// runs with --expose-gc.
+// Reads a table of connections, measures that when all is warm, and prints it as JSON: a child of connections.ts.
 import { Connections } from '#lib/kernel/connections.js';
 import { Session } from '#lib/kernel/session.js';
 import { measure } from '../measure.js';
@@ -13,18 +12,19 @@ export interface Reading {
   readonly peak: number;
 }
 
+/** Milliseconds of reading before anything is measured. */
+const warmingUp = 3000;
+
 const [way, file = ''] = process.argv.slice(2);
 const session = new Session({ networkNamespace: '', timeout: 600_000, transport: 'auto' });
 const connections = new Connections(session, { all: file, synced: file });
 const read = way === 'ipvsadm' ? readByIpvsadm : readByLibrary;
 
 let objects = 0;
-// A small table takes several readings until the code that reads it is compiled as for a large one.
-for (let times = 0, seen = 0; times < 10 && seen < 50_000; times += 1) {
-  objects = await read();
-  seen += objects;
-}
-globalThis.gc?.();
+// A small table is read until the code that reads it is compiled as for a large one.
+const warm = performance.now() + warmingUp;
+do objects = await read();
+while (performance.now() < warm);
 const { milliseconds } = await measure(async () => {
   objects = await read();
 });

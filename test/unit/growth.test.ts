@@ -90,7 +90,7 @@ test('every line has been measured from 1,000 up', (t) => {
   }
 });
 
-test.failing('what the library does grows in proportion, or as the kernel does', (t) => {
+test('what the library does grows in proportion, or as the kernel does', (t) => {
   const ours = shown.filter(({ panel, line }) => panel.quantity === 'time' && isOurs(line));
   t.true(ours.length >= 8);
   for (const each of ours.flatMap(({ series }) => series)) {
