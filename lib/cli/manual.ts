@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { findExamples } from './verb.js';
+import { choicesOf, findExamples } from './verb.js';
 
 /** The manual page of the program, as roff for `man`. Every verb has to be loaded. */
 export function formatManual(program: Command, version: string): string {
@@ -90,8 +90,10 @@ function describeArgument(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-function describeOption({ flags, description, argChoices, defaultValue }: Option): string[] {
-  const choices = argChoices === undefined ? '' : ` One of ${argChoices.join(', ')}.`;
+function describeOption(option: Option): string[] {
+  const { flags, description, defaultValue } = option;
+  const words = choicesOf(option).filter((word) => !description.includes(word));
+  const choices = words.length === 0 ? '' : ` One of ${choicesOf(option).join(', ')}.`;
   const standard = defaultValue === undefined ? '' : ` Default ${String(defaultValue)}.`;
   return ['.TP', `.B ${roff(flags)}`, roff(`${sentence(description)}${choices}${standard}`)];
 }

@@ -42,6 +42,11 @@ export class SourceText {
     return { line: line + 1, column: [...this.text.slice(start, offset)].length + 1 };
   }
 
+  /** Where a line begins, counted from 1; the end of the text if it has no such line. */
+  startOf(line: number): number {
+    return this.#lineStarts[line - 1] ?? this.text.length;
+  }
+
   /** The line in which a part begins, and under it a mark below the part. Ends with a newline. */
   quote(start: number, end: number, mark: (text: string) => string = (text) => text): string {
     const line = this.#lineOf(start);

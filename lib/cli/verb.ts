@@ -97,11 +97,22 @@ export function wholeNumber(lowest: number, highest: number): (text: string) => 
   };
 }
 
+type Parser<Word extends string> = (text: string) => Word;
+
+const wordsOf = new WeakMap<object, readonly string[]>();
+
 /** Reads an option that is one of some words. */
-export function oneOf<Word extends string>(...words: readonly Word[]): (text: string) => Word {
-  return (text) => {
+export function oneOf<Word extends string>(...words: readonly Word[]): Parser<Word> {
+  const parse: Parser<Word> = (text) => {
     const word = words.find((each) => each === text);
     if (word !== undefined) return word;
     throw new InvalidArgumentError(`Expected ${words.join(', ')}.`);
   };
+  wordsOf.set(parse, words);
+  return parse;
+}
+
+/** The words that an option can be, if they are known. */
+export function choicesOf({ argChoices, parseArg }: Option): readonly string[] {
+  return argChoices ?? (parseArg && wordsOf.get(parseArg)) ?? [];
 }

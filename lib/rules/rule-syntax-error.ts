@@ -26,17 +26,21 @@ export class RuleSyntaxError extends Error {
   readonly source: string;
   /** What would have been right: `a whole number from 0 to 255`. */
   readonly expected: string;
+  /** The message without its place. */
+  readonly problem: string;
 
   /** The message shows the line with the place underlined. */
   constructor({ line, column, length, source }: RulePlace, reason: string, expected: string) {
     const text = source.slice(column - 1, column - 1 + length);
     const found = text === '' ? 'the end of the line' : showValue(text);
-    const head = `line ${line}, column ${column}: ${reason}: expected ${expected}, got ${found}`;
+    const problem = `${reason}: expected ${expected}, got ${found}`;
+    const head = `line ${line}, column ${column}: ${problem}`;
     super([head, ...underline(source, column, text.length)].join('\n'));
     this.line = line;
     this.column = column;
     this.text = text;
     this.source = source;
     this.expected = expected;
+    this.problem = problem;
   }
 }

@@ -152,28 +152,27 @@ test(
   refuses,
   [],
   '-C\n-a -t 10.0.0.1:80 -r 10.0.0.1 -w heavy\n',
-  'ipvs: the input: line 2, column 34: illegal weight specified: expected a whole number from 0 to 2147483647, got "heavy"',
-  '  | -a -t 10.0.0.1:80 -r 10.0.0.1 -w heavy',
-  '  |                                  ^^^^^',
+  'standard input:2:34: error: illegal weight specified: expected a whole number from 0 to 2147483647, got "heavy"',
+  '  2 | -a -t 10.0.0.1:80 -r 10.0.0.1 -w heavy',
+  '    |                                  ^^^^^',
 );
 test(
   'a rule that comes to nothing',
   refuses,
   [],
   '-A -f 7\n -a -f 7 -r 224.0.0.1\n',
-  'ipvs: the input: the rules have 1 error',
-  '  line 2: expected a unicast address, not a multicast one, got "224.0.0.1" (E_ADDRESS_KIND)',
-  '  |  -a -f 7 -r 224.0.0.1',
-  '  |  ^^^^^^^^^^^^^^^^^^^^',
+  'standard input:2:2: error E_ADDRESS_KIND: expected a unicast address, not a multicast one, got "224.0.0.1"',
+  '  2 |  -a -f 7 -r 224.0.0.1',
+  '    |  ^^^^^^^^^^^^^^^^^^^^',
 );
 test(
   'a document that is not YAML',
   refuses,
   ['--format', 'yaml'],
   'version: 1\nservices: [\n',
-  'ipvs: the input: line 3, column 1: Flow sequence in block collection must be sufficiently indented and end with a ]',
-  '  | ',
-  '  | ^',
+  'standard input:3:1: error: Flow sequence in block collection must be sufficiently indented and end with a ]',
+  '  3 |',
+  '    | ^',
 );
 
 test('a sync daemon is started, and never changed', async (t) => {

@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { choicesOf } from '../verb.js';
 
 /** A command that can be completed: the program, a verb, or a verb of a verb. */
 export interface Place {
@@ -38,15 +39,10 @@ export function placesOf(command: Command, words: string): Place[] {
   return [here, ...command.commands.flatMap((each) => placesOf(each, `${words} ${each.name()}`))];
 }
 
-function candidateOf({
-  long,
-  description,
-  required,
-  optional,
-  argChoices,
-}: Option): OptionCandidate {
+function candidateOf(option: Option): OptionCandidate {
+  const { long, description, required, optional } = option;
   const takesValue = required || optional;
-  return { word: long as string, description, takesValue, choices: argChoices ?? [] };
+  return { word: long as string, description, takesValue, choices: choicesOf(option) };
 }
 
 /** A text in single quotes, for any of the shells. */

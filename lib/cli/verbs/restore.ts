@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ApplyReport } from '../../../types/apply.js';
 import type { Plan } from '../../../types/plan.js';
 import type { Ipvs } from '../../kernel/ipvs.js';
-import { makePaint } from '../colour.js';
+import { showsColour } from '../colour.js';
 import type { Context } from '../context.js';
 import { printJson } from '../json.js';
 import type { DaemonPlan } from '../restore/daemons.js';
@@ -61,7 +61,7 @@ export function configure(command: Command, context: Context): void {
 async function restore(file: string, options: RestoreOptions, context: Context): Promise<void> {
   const { readSaved } = await import('../restore/read-saved.js');
   const format = options.fromIpvsadm === true ? 'rules' : options.format;
-  const saved = await readSaved(file, format, context.stdin);
+  const saved = await readSaved(context, file, format);
   await withIpvs(context, options, async (ipvs) => {
     const task = await planRestore(ipvs, saved, options);
     if (options.json !== true) await showTask(task, context);
@@ -95,8 +95,7 @@ async function planRestore(
 
 async function showTask({ plan, daemons }: Task, context: Context): Promise<void> {
   const { formatPlan } = await import('../../declarative/plan/format-plan.js');
-  const paint = makePaint(context, context.stdout);
-  const color = paint('red', '') !== '';
+  const color = showsColour(context, context.stdout);
   context.stdout.write(`${formatPlan(plan, { color })}\n`);
   for (const { role, interface: device } of daemons.start) {
     context.stdout.write(`Start the ${role} sync daemon on ${device}.\n`);

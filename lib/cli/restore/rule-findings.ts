@@ -2,29 +2,29 @@ import type { Document } from '../../../types/document.js';
 import type { Issue } from '../../../types/issue.js';
 import type { Rule } from '../../../types/rules.js';
 import { formatServiceId, resolveServiceRef } from '../../model/service-id.js';
-import { underline } from '../../rules/underline.js';
+import type { Finding, SourceText } from '../source-text.js';
 
-/** What is wrong with what rules come to, each with the line of the rule that says so. */
-export function describeRuleIssues(
+/** What is to be said of what rules come to, each with the line of the rule that says so. */
+export function ruleFindings(
   issues: readonly Issue[],
   document: Document,
   rules: readonly Rule[],
-  text: string,
-): string {
-  const sources = text.split('\n');
-  const errors = issues.filter(({ severity }) => severity === 'error');
-  const lines = errors.flatMap((issue) => {
+  source: SourceText,
+): Finding[] {
+  return issues.map((issue) => {
+    const { severity, code, message } = issue;
     const rule = findRule(issue, document, rules);
-    if (rule === undefined) return [`${issue.path}: ${issue.message}`];
-    const source = (sources[rule.line - 1] ?? '').trimEnd();
-    const start = source.length - source.trimStart().length;
-    return [
-      `line ${rule.line}: ${issue.message} (${issue.code})`,
-      ...underline(source, start + 1, source.length - start),
-    ];
+    return { severity, code, message, ...partOf(rule, source) };
   });
-  const count = errors.length === 1 ? '1 error' : `${errors.length} errors`;
-  return [`the rules have ${count}`, ...lines].join('\n');
+}
+
+/** The words of a rule; without one, the beginning of the text. */
+function partOf(rule: Rule | undefined, source: SourceText): Pick<Finding, 'start' | 'end'> {
+  if (rule === undefined) return { start: 0, end: 0 };
+  const [from, to] = [source.startOf(rule.line), source.startOf(rule.line + 1)];
+  const line = source.text.slice(from, to);
+  const blanks = line.length - line.trimStart().length;
+  return { start: from + blanks, end: from + line.trimEnd().length };
 }
 
 /** The last rule that sets what an issue is about. */
