@@ -8,7 +8,16 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 /** Debian packages by what they are for. */
 const packages = {
   build: ['g++', 'make', 'python3'],
-  lab: ['busybox-static', 'iproute2', 'ipvsadm', 'kmod', 'strace', 'user-mode-linux', 'util-linux'],
+  lab: [
+    'busybox-static',
+    'iproute2',
+    'ipvsadm',
+    'kmod',
+    'strace',
+    'tmux',
+    'user-mode-linux',
+    'util-linux',
+  ],
   test: ['clang-format', 'cmake', 'doctest-dev', 'valgrind'],
   kernels: ['patchelf', 'qemu-system-x86', 'xz-utils', 'zstd'],
 };

@@ -14,4 +14,9 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'show services and their destinations',
     load: () => import('./verbs/list.js'),
   },
+  {
+    name: 'top',
+    summary: 'watch services and their destinations on the whole terminal',
+    load: () => import('./verbs/top.js'),
+  },
 ];
