@@ -19,4 +19,9 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'watch services and their destinations on the whole terminal',
     load: () => import('./verbs/top.js'),
   },
+  {
+    name: 'lab',
+    summary: 'run a command on a Linux kernel that has IPVS',
+    load: () => import('./verbs/lab.js'),
+  },
 ];
