@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import { kindNames } from './kinds.js';
-import { runInLab, status } from './run.js';
-import { LabUnavailableError } from './unavailable.js';
+import { perform, readRequest } from './command.js';
+import { status } from './run.js';
 
 /** @param {string} program */
 const usage = (program) => `usage: ${program} [OPTION…] [--] COMMAND [ARGUMENT…]
@@ -19,6 +18,7 @@ the current directory can be written to, and /tmp is fresh.
   --mem SIZE         memory of the guest (default 1G)
   --timeout SECONDS  how long the command may take (default 600)
   --env NAME=VALUE   set in the command's environment; may be repeated
+  --writable DIR     can be written to as well; may be repeated
   --modules LIST     kernel modules to load beforehand, with commas between
   --no-modules       load none: the kernel loads what is asked of it
   --keep             keep the logs if the guest dies, and say where
@@ -39,6 +39,7 @@ const options = /** @type {const} */ ({
   mem: { type: 'string' },
   timeout: { type: 'string' },
   env: { type: 'string', multiple: true },
+  writable: { type: 'string', multiple: true },
   modules: { type: 'string' },
   'no-modules': { type: 'boolean' },
   keep: { type: 'boolean' },
@@ -66,28 +67,9 @@ export async function main(words, { program, project }) {
     process.stdout.write(usage(program));
     return;
   }
-  await run({ ...request, project });
-}
-
-/** @param {LabOptions} request */
-async function run(request) {
-  const interruption = new AbortController();
-  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-    process.once(name, () => interruption.abort(name));
-  }
-  // A reader that went away is noticed by whoever writes to it.
-  process.stdout.on('error', () => {});
-  process.stderr.on('error', () => {});
-  try {
-    process.exitCode = await runInLab({ ...request, signal: interruption.signal });
-  } catch (error) {
-    if (interruption.signal.aborted) process.kill(process.pid, interruption.signal.reason);
-    else if (hasCode(error) && error.code === 'EPIPE') process.exitCode = status.brokenPipe;
-    else if (error instanceof LabUnavailableError || hasCode(error)) {
-      complain(error);
-      process.exitCode = status.unavailable;
-    } else throw error;
-  }
+  const end = await perform({ ...request, writable: [project, ...(request.writable ?? [])] });
+  if (end.error !== undefined) complain(end.error);
+  process.exitCode = end.status;
 }
 
 /**
@@ -102,65 +84,11 @@ function readCommandLine(words) {
   const command = words.slice(end?.kind === 'option-terminator' ? end.index + 1 : end?.index);
   const { values } = parseArgs({ args: own, options });
   if (values.help) return undefined;
-  if (end === undefined || command.length === 0) throw new Error('expected a command; see --help');
-
-  const { env } = process;
-  const kind = readKind(values.kind ?? (env['IPVS_LAB_KIND'] || 'auto'));
-  const kernel = values.kernel ?? env['IPVS_LAB_KERNEL'];
-  const modules = values['no-modules'] ? [] : values.modules?.split(',').filter(Boolean);
-  return {
-    command,
-    kind,
-    ...(kernel && { kernel }),
-    memory: readMemory(values.mem ?? (env['IPVS_LAB_MEM'] || '1G')),
-    timeout: readTimeout(values.timeout ?? (env['IPVS_LAB_TIMEOUT'] || '600')),
-    environment: Object.fromEntries((values.env ?? []).map(readVariable)),
-    ...(modules && { modules }),
-    keep: values.keep === true,
-  };
-}
-
-/** @param {string} text */
-function readKind(text) {
-  const kind = kindNames.find((name) => name === text);
-  if (kind === undefined) throw new Error(`expected --kind ${kindNames.join('|')}, got ${text}`);
-  return kind;
-}
-
-/** @param {string} text */
-function readMemory(text) {
-  const [, digits, unit] = /^(\d{1,6})([MG])$/i.exec(text) ?? [];
-  const megabytes = Number(digits) * (unit?.toUpperCase() === 'G' ? 1024 : 1);
-  if (!(megabytes >= 128)) throw new Error(`expected --mem of 128M or more, got ${text}`);
-  return megabytes;
-}
-
-/** @param {string} text */
-function readTimeout(text) {
-  const seconds = Number(text);
-  if (!(seconds > 0 && seconds <= 86400)) {
-    throw new Error(`expected --timeout of 1 to 86400 seconds, got ${text}`);
-  }
-  return seconds;
-}
-
-/** @param {string} text @returns {[string, string]} */
-function readVariable(text) {
-  const at = text.indexOf('=');
-  if (at < 1) throw new Error(`expected --env NAME=VALUE, got ${text}`);
-  return [text.slice(0, at), text.slice(at + 1)];
+  const modules = values['no-modules'] ? /** @type {const} */ (false) : values.modules;
+  return readRequest({ ...values, modules }, end === undefined ? [] : command, process.env);
 }
 
 /** @param {unknown} error */
 function complain(error) {
   process.stderr.write(`lab: ${error instanceof Error ? error.message : error}\n`);
-}
-
-/**
- * The system said no: a disk is full, a file is not there.
- * @param {unknown} error
- * @returns {error is NodeJS.ErrnoException}
- */
-function hasCode(error) {
-  return error instanceof Error && 'code' in error && 'syscall' in error;
 }

@@ -27,7 +27,7 @@ const silenceLimit = 10;
 /**
  * @typedef {object} LabOptions
  * @property {readonly string[]} command the program and its arguments
- * @property {string} [project] a directory the command may write to, as it may to the current one
+ * @property {readonly string[]} [writable] directories the command may write to, as it may to the current one
  * @property {'auto' | 'uml' | 'host' | 'qemu'} [kind]
  * @property {string} [kernel]
  * @property {number} [memory] megabytes
@@ -46,7 +46,7 @@ const silenceLimit = 10;
  * @returns {Promise<number>} its exit status, or one of those above
  */
 export async function runInLab(options) {
-  const { command, project = process.cwd(), kernel, environment = {}, signal } = options;
+  const { command, writable = [], kernel, environment = {}, signal } = options;
   const { kind: kindName = 'auto', memory = 1024 } = options;
   const kind = await prepareKind(kindName, { kernel, memory, signal });
   const directory = process.cwd();
@@ -57,7 +57,10 @@ export async function runInLab(options) {
   let kept = false;
   try {
     const shares = kind.isGuest
-      ? sharedDirectories([realpathSync(project), directory], [nodeHome, kind.moduleTree])
+      ? sharedDirectories(
+          [...writable.map((path) => realpathSync(path)), directory],
+          [nodeHome, kind.moduleTree],
+        )
       : [];
     job.describe(kind, {
       command,

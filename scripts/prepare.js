@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const packages = {
   build: ['g++', 'make', 'python3'],
   lab: ['busybox-static', 'iproute2', 'ipvsadm', 'kmod', 'strace', 'user-mode-linux', 'util-linux'],
-  test: ['clang-format', 'cmake', 'doctest-dev', 'fish', 'mandoc', 'valgrind', 'zsh'],
+  test: ['clang-format', 'cmake', 'doctest-dev', 'fish', 'mandoc', 'tmux', 'valgrind', 'zsh'],
   kernels: ['patchelf', 'qemu-system-x86', 'xz-utils', 'zstd'],
 };
 

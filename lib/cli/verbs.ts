@@ -25,6 +25,11 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/stats.js'),
   },
   {
+    name: 'top',
+    summary: 'watch services and their destinations on the whole terminal',
+    load: () => import('./verbs/top.js'),
+  },
+  {
     name: 'plan',
     summary: 'show what a document would change',
     load: () => import('./verbs/plan.js'),
@@ -98,6 +103,11 @@ export const verbs: readonly VerbEntry[] = [
     name: 'doctor',
     summary: 'find what keeps the balancer from working',
     load: () => import('./verbs/doctor.js'),
+  },
+  {
+    name: 'lab',
+    summary: 'run a command on a Linux kernel that has IPVS',
+    load: () => import('./verbs/lab.js'),
   },
   {
     name: 'completion',

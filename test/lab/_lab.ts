@@ -18,6 +18,8 @@ export interface Result {
 }
 
 export interface Run {
+  /** What is run with Node instead of `scripts/lab`, and words before the arguments. */
+  readonly program?: readonly string[];
   readonly arguments: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
@@ -57,7 +59,7 @@ async function runNow(run: Run): Promise<Result> {
   const [file = '', ...words] = [
     ...(run.prefix ?? []),
     process.execPath,
-    program,
+    ...(run.program ?? [program]),
     ...run.arguments,
   ];
   const child = spawn(file, words, {

@@ -1,5 +1,5 @@
 import { type ExecFileOptions, execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -75,11 +75,14 @@ test.serial('the tarball has what a user needs, and nothing else', async (t) => 
     'lib/index.ts',
     'dist/index.js',
     'dist/index.d.ts',
+    'dist/bin/ipvs.js',
+    'lab/command.js',
+    'lab/init.sh',
   ]) {
     t.true(files.includes(needed), needed);
   }
   const known =
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|binding\.gyp|native\/sources\.txt|native\/.+\.(cc|h)|types\/.+\.d\.ts|schema\/document\.schema\.json|lib\/.+\.ts|dist\/.+\.(js|d\.ts|map))$/;
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|binding\.gyp|native\/sources\.txt|native\/.+\.(cc|h)|types\/.+\.d\.ts|schema\/document\.schema\.json|lib\/.+\.tsx?|lab\/.+\.(js|sh)|dist\/.+\.(js|d\.ts|map))$/;
   t.deepEqual(
     files.filter((file) => !known.test(file)),
     [],
@@ -167,6 +170,31 @@ test.serial('the addon is found among the binaries that come with a package', as
   await copyFile(join(root, 'build', 'Release', 'ipvs.node'), bundled);
   t.is(await openInLab(), 'tcp/10.0.0.1:80\n');
   await rm(join(installed, 'prebuilds'), { recursive: true });
+});
+
+test.serial('an ordinary user’s tests get a kernel by `ipvs lab`', async (t) => {
+  const bundled = join(installed, 'prebuilds', `linux-${process.arch}`, 'ipvs.node');
+  await mkdir(dirname(bundled), { recursive: true });
+  await copyFile(join(root, 'build', 'Release', 'ipvs.node'), bundled);
+  await writeFile(join(project, 'open.js'), opening);
+  const description = { private: true, type: 'module', scripts: { test: 'node open.js >result' } };
+  const theirs = join(project, 'package.json');
+  const before = await readFile(theirs, 'utf8');
+  await writeFile(theirs, JSON.stringify(description));
+  const command = [join(project, 'node_modules', '.bin', 'ipvs'), 'lab', '--', 'npm', 'test'];
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) {
+    await run('chmod', ['755', folder]);
+    await run('chown', ['-R', '65534:65534', project]);
+  }
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+  const [file = '', ...words] = [...(isRoot ? nobody : []), ...command];
+  // The home of nobody is not there.
+  const env = { ...process.env, HOME: '/nonexistent', TMPDIR: '/tmp' };
+  t.regex(await run(file, words, { cwd: project, env }), /> node open\.js >result/);
+  t.is(await readFile(join(project, 'result'), 'utf8'), 'tcp/10.0.0.1:80\n');
+  await rm(join(installed, 'prebuilds'), { recursive: true });
+  await writeFile(theirs, before);
 });
 
 test.serial('the addon can be built from what is in the tarball', async (t) => {
