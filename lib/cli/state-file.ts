@@ -1,10 +1,11 @@
-import { access, constants, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DrainStore } from '../../types/apply.js';
 import type { DrainRecord, OwnerRecord } from '../../types/plan.js';
 import { checkObject, expect } from '../declarative/plan/checks.js';
 import { checkPlanOptions } from '../declarative/plan/options.js';
 import { describeFailure } from './read-text.js';
+import { writePrivateFile } from './write-file.js';
 
 /** What an owner made, and what of it drains, in a file that is kept from one run to the next. */
 export class StateFile implements DrainStore {
@@ -57,7 +58,7 @@ export class StateFile implements DrainStore {
       const content = { version: 1, record: this.#record, drains: this.#drains };
       const text = `${JSON.stringify(content, undefined, 2)}\n`;
       if (text === this.#text) return;
-      await replace(this.path, text);
+      await writePrivateFile(this.path, text);
       this.#text = text;
     };
     const written = this.#writing.then(write);
@@ -76,19 +77,6 @@ async function read(path: string): Promise<string> {
     // Where it cannot be written, that has to be known before anything is done.
     await access(dirname(path), constants.W_OK);
     return '';
-  } catch (error) {
-    throw describeFailure(path, error);
-  }
-}
-
-/** Whoever reads it finds the old text or the new one, also after a crash. */
-async function replace(path: string, text: string): Promise<void> {
-  const next = `${path}.new`;
-  try {
-    // Not into whatever stands there, which may be a link.
-    await rm(next, { force: true });
-    await writeFile(next, text, { flag: 'wx', mode: 0o600, flush: true });
-    await rename(next, path);
   } catch (error) {
     throw describeFailure(path, error);
   }
