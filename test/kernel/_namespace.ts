@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 import { Ipvs, type OpenOptions, type Transport } from 'ipvs';
+import { quote, Shell } from './_shell.js';
 
 const run = promisify(execFile);
+const shell = new Shell();
 
 // Loaded inside a request while a namespace ends, these two make the kernel wait for itself for ever.
 for (const name of ['ip_vs_lblc', 'ip_vs_lblcr']) {
@@ -41,12 +43,12 @@ export async function makeNamespace(
   { loopback = true, transport = 'auto' }: NamespaceOptions = {},
 ): Promise<Namespace> {
   const name = `test-${randomBytes(6).toString('hex')}`;
-  await run('ip', ['netns', 'add', name]);
-  if (loopback) await run('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
+  const up = loopback ? ` && ip -n ${name} link set lo up` : '';
+  await shell.run(`ip netns add ${name}${up}`);
   const handles: Ipvs[] = [];
   t.teardown(async () => {
     await Promise.all(handles.map((handle) => handle.close()));
-    await run('ip', ['netns', 'delete', name]);
+    await shell.run(`ip netns delete ${name}`);
   });
   const open = async (options: OpenOptions = {}) => {
     // All tests of a file wait for one processor at once, which may be a slow one.
@@ -65,6 +67,6 @@ export async function makeNamespace(
     ipvs: await open(),
     open,
     run: inside,
-    ipvsadm: (...args) => inside('ipvsadm', ...args),
+    ipvsadm: (...args) => shell.run(`ip netns exec ${name} ipvsadm ${args.map(quote).join(' ')}`),
   };
 }
