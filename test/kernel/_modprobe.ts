@@ -29,16 +29,27 @@ export function labModprobe(): string {
   return readFileSync(setting, 'utf8').trim();
 }
 
-/** Unloads IPVS with everything that belongs to it. */
-export async function unloadIpvs(): Promise<void> {
-  const loaded = () =>
-    readFileSync('/proc/modules', 'utf8')
-      .split('\n')
-      .map((line) => line.split(' ')[0] ?? '')
-      .filter((name) => name.startsWith('ip_vs'));
+/** What loads modules while no test has put something in its place. */
+const loader = labModprobe();
+
+/** Unloads IPVS with everything that belongs to it, until the test ends: other files count on what the lab has loaded. */
+export async function unloadIpvs(t: Pick<ExecutionContext, 'teardown'>): Promise<void> {
+  const before = loadedModules();
+  t.teardown(async () => {
+    for (const name of before) await run(loader, [name]);
+  });
   // What others build on goes last.
-  for (let round = 0; round < 10 && loaded().length > 0; round += 1) {
-    for (const name of loaded()) await run('rmmod', [name]).catch(() => {});
+  for (let round = 0; round < 10 && loadedModules().length > 0; round += 1) {
+    for (const name of loadedModules()) await run('rmmod', [name]).catch(() => {});
   }
-  if (loaded().length > 0) throw new Error(`still loaded: ${loaded().join(', ')}`);
+  const left = loadedModules();
+  if (left.length > 0) throw new Error(`still loaded: ${left.join(', ')}`);
+}
+
+/** The modules of IPVS that are loaded. */
+function loadedModules(): string[] {
+  return readFileSync('/proc/modules', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[0] ?? '')
+    .filter((name) => name.startsWith('ip_vs'));
 }

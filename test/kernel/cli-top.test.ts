@@ -307,7 +307,7 @@ test.serial('a reading that fails is shown, and it goes on', async (t) => {
   await terminal.until((text) => text.includes('No services.'));
   const modprobe = labModprobe();
   const restore = replaceModprobe(t, 'exit 1');
-  await unloadIpvs();
+  await unloadIpvs(t);
   const lines = await terminal.until((text) => text.includes('Not read since'));
   t.regex(lineOf(lines, 'Not read'), /tried again every 0\.5 s: ENOENT: /);
   restore();

@@ -400,7 +400,7 @@ test.serial('who may not look is told so', async (t) => {
 });
 
 test.serial('a module that is not loaded is found, and not loaded', async (t) => {
-  await unloadIpvs();
+  await unloadIpvs(t);
   t.teardown(() => runHere(labModprobe(), ['ip_vs']));
   const { findings, omitted } = await examine();
   t.is(findings[0]?.code, 'module-missing');

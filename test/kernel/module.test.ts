@@ -14,7 +14,7 @@ test.serial('a handle survives the module being unloaded and loaded again', asyn
   await ipvs.flush();
   // Loaded again, the family has another number than the handle knows.
   for (let round = 0; round < 3; round += 1) {
-    await unloadIpvs();
+    await unloadIpvs(t);
     await run(labModprobe(), ['ip_vs']);
     const outcomes = await Promise.allSettled([
       ipvs.addService(service),
@@ -40,7 +40,7 @@ test.serial('reads find the family again, too', async (t) => {
     () => ipvs.listServices(),
     () => ipvs.getService(service),
   ]) {
-    await unloadIpvs();
+    await unloadIpvs(t);
     await run(labModprobe(), ['ip_vs']);
     await t.notThrowsAsync(read());
   }
@@ -52,7 +52,7 @@ test.serial(
   async (t) => {
     await using ipvs = await Ipvs.open();
     const modprobe = labModprobe();
-    await unloadIpvs();
+    await unloadIpvs(t);
     const restore = replaceModprobe(t, 'exit 1');
     const gone = { code: 'ENOENT', missing: 'ipvs', reason: /modprobe ip_vs/ } as const;
     await refuses(t, ipvs.listServices(), { ...gone, operation: 'list-services' });
@@ -93,7 +93,7 @@ test.serial(
   'the socket options are gone with the module, do not load it, and are back with it',
   async (t) => {
     await using ipvs = await Ipvs.open({ transport: 'sockopt' });
-    await unloadIpvs();
+    await unloadIpvs(t);
     const gone = { code: 'ENOENT', missing: 'ipvs', reason: /modprobe ip_vs/ } as const;
     await refuses(t, ipvs.listServices(), { ...gone, operation: 'list-services' });
     await refuses(t, ipvs.addService(service), {
