@@ -13,10 +13,13 @@ test('a file is kept: what others change is undone, what it says is followed', a
   const words = ['watch', file.path, '--netns', name, '--resync', '300ms'];
   const running = RunningCommand.start(t, [...words, '--drain-until', 'no-active']);
   await running.says(`document  ${file.path}: services 1, destinations 1`);
-
-  await ipvsadm('-e', '-t', '10.9.0.1:80', '-r', site.first, '-m', '-w', '9');
-  t.deepEqual(await eventually(weights, isOne), ['10.9.1.1 1']);
-  await running.says(`changed by others, and put back: set-dest ${site.service} -> ${site.first}`);
+  // What is changed before it has looked for the first time was never otherwise.
+  const said = `changed by others, and put back: set-dest ${site.service} -> ${site.first}`;
+  for (let times = 0; times < 5 && !running.stdout.includes(said); times += 1) {
+    await ipvsadm('-e', '-t', '10.9.0.1:80', '-r', site.first, '-m', '-w', '9');
+    t.deepEqual(await eventually(weights, isOne), ['10.9.1.1 1']);
+  }
+  await running.says(said);
 
   await file.replace('version: 1\nservices: [\n');
   await running.says(`error     ${file.path}:3:1: `, 'stderr');
