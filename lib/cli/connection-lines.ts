@@ -1,8 +1,10 @@
 import type { Connection, ConnectionFilter, Endpoint } from '../../types/connection.js';
+import { familyOf } from '../model/address.js';
 import { formatEndpoint } from '../model/endpoint.js';
 import type { Paint } from './colour.js';
 import type { Output } from './context.js';
 import { formatJson } from './json.js';
+import { minutesAndSeconds } from './units.js';
 
 /** Text that is collected before it is written is at most about this long. */
 const mostCollected = 1 << 16;
@@ -69,7 +71,7 @@ export class ConnectionLines extends Lines {
     const made = engine === undefined ? '' : `${engine.name} ${engine.data}`;
     const line = this.#line([
       protocol,
-      showSeconds(expires),
+      minutesAndSeconds(expires),
       template ? `${state} template` : state,
       showEndpoint(client),
       showVirtual(virtual),
@@ -102,16 +104,10 @@ export class ConnectionLines extends Lines {
 
 /** An address and a port as text. */
 export function showEndpoint({ address, port }: Endpoint): string {
-  return formatEndpoint(address.includes(':') ? 'ipv6' : 'ipv4', address, port);
+  return formatEndpoint(familyOf(address), address, port);
 }
 
 /** What a client connected to, as text. */
 export function showVirtual(virtual: Connection['virtual']): string {
   return 'fwmark' in virtual ? `fwmark/${virtual.fwmark}` : showEndpoint(virtual);
-}
-
-/** Minutes and seconds. */
-function showSeconds(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  return `${String(minutes).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
 }

@@ -24,7 +24,7 @@ export interface Context {
 
 /** The context of the process. */
 export function processContext(): Context {
-  const stop = new AbortController();
+  let stop: AbortController | undefined;
   return {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -32,11 +32,7 @@ export function processContext(): Context {
     environment: process.env,
     get signal() {
       // Who never asks is ended by the signals as any program is.
-      if (process.listenerCount('SIGTERM') === 0) {
-        for (const name of ['SIGINT', 'SIGTERM'] as const) {
-          process.once(name, () => stop.abort(new Interrupted(name)));
-        }
-      }
+      stop ??= abortBySignals();
       return stop.signal;
     },
     open: async (options) => {
@@ -45,6 +41,14 @@ export function processContext(): Context {
     },
     exitCode: 0,
   };
+}
+
+function abortBySignals(): AbortController {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => stop.abort(new Interrupted(name)));
+  }
+  return stop;
 }
 
 /** Calls back for each SIGHUP, which then does not end the process; answers what ends that. */

@@ -1,8 +1,18 @@
 import type { ObservedDestination } from '../../types/destination.js';
-import type { ServiceId } from '../../types/service.js';
+import type { ObservedService, ServiceId } from '../../types/service.js';
 import type { Ipvs } from '../kernel/ipvs.js';
 import { formatDestinationId, resolveDestinationRef } from '../model/destination-id.js';
 import { formatServiceId, parseServiceId } from '../model/service-id.js';
+
+/** The service that an argument names; one that is not there is an error. */
+export async function requireService(
+  ipvs: Pick<Ipvs, 'getService'>,
+  name: string,
+): Promise<ObservedService> {
+  const service = await ipvs.getService(name);
+  if (service === undefined) throw new Error(`there is no service ${name}`);
+  return service;
+}
 
 /** A destination that is there, and the service that it is in. */
 export interface FoundDestination {

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import type { Paint } from './colour.js';
 
 /** A column of a table of things. */
@@ -15,11 +14,12 @@ const noBorders = Object.fromEntries(
 );
 
 /** Text of things in columns under their titles, without a line around them. */
-export function formatTable<Thing>(
+export async function formatTable<Thing>(
   columns: readonly Column<Thing>[],
   things: readonly Thing[],
   paint: Paint,
-): string {
+): Promise<string> {
+  const { default: Table } = await import('cli-table3');
   const table = new Table({
     chars: { ...noBorders, middle: '  ' },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },

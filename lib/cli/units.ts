@@ -31,3 +31,9 @@ export function bar(part: number, width: number): string {
   const rest = full < width ? (eighths[filled % 8] as string) : '';
   return `${'█'.repeat(full)}${rest}`.padEnd(width);
 }
+
+/** A time as minutes and seconds, 15:00, however many minutes that are. */
+export function minutesAndSeconds(seconds: number): string {
+  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
+  return [minutes, rest].map((number) => String(number).padStart(2, '0')).join(':');
+}

@@ -1,5 +1,4 @@
 import { showValue } from '../model/show-value.js';
-import { underline } from './underline.js';
 
 /** Where something stands in a line of rules; columns are counted from 1. */
 export interface RulePlace {
@@ -43,4 +42,11 @@ export class RuleSyntaxError extends Error {
     this.expected = expected;
     this.problem = problem;
   }
+}
+
+/** A line and, under it, marks under a part of it; behind bars, so that they stay one under the other. */
+function underline(source: string, column: number, length: number): string[] {
+  // Where there is a tab above, there has to be one below.
+  const indent = source.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
+  return [`| ${source}`, `| ${indent}${'^'.repeat(Math.max(1, length))}`];
 }

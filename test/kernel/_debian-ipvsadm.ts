@@ -1,6 +1,6 @@
 import type { ExecutionContext } from 'ava';
+import type { Outcome } from '../unit/_cli.js';
 import { Companion } from './_companion.js';
-import type { Outcome } from './_in-process.js';
 import type { Namespace } from './_namespace.js';
 
 /** Starting a process from a small one is quick. */

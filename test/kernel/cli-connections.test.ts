@@ -8,7 +8,7 @@ const service = 'udp/10.30.0.1:53';
 const addresses = ['10.30.0.1', '10.30.0.2', '10.30.0.3', '10.30.0.4'];
 
 async function run({ name }: Director, ...words: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await command('real', [...words, '--netns', name]);
+  const { status, stdout, stderr } = await command({ real: {} }, [...words, '--netns', name]);
   if (status !== 0 || stderr !== '') throw new Error(`${words.join(' ')}: ${status}\n${stderr}`);
   return stdout;
 }
@@ -53,7 +53,7 @@ test('connections are shown, filtered and counted', async (t) => {
   });
   const byService = (await run(director, 'connections', '--count-by', 'service')).split('\n')[1];
   t.regex(byService ?? '', /^udp\/10\.30\.0\.1:53 +3 +█{20}$/);
-  const { status, stderr } = await command('real', ['connections', '--client', 'nobody']);
+  const { status, stderr } = await command({ real: {} }, ['connections', '--client', 'nobody']);
   t.is(status, 1);
   t.regex(stderr, /client.*"nobody"/);
 });
@@ -85,7 +85,7 @@ test('counters are shown of everything and of each service, once or again and ag
     differences.map(({ services }) => services[0].id),
     [service, service],
   );
-  const { status, stderr } = await command('real', ['stats', '--count', '2']);
+  const { status, stderr } = await command({ real: {} }, ['stats', '--count', '2']);
   t.is(status, 1);
   t.is(stderr, 'ipvs: --count says how many intervals to show, and needs --interval\n');
 });

@@ -26,7 +26,7 @@ test('a list for programs has what the library lists', async (t) => {
   const { name, ipvs } = await makeNamespace(t);
   await ipvs.addService({ protocol: 'tcp', address: '192.0.2.1', port: 80 });
   await ipvs.addDestination(service, { address: '198.51.100.1' });
-  const { status, stdout } = await command('real', ['list', '--json', '--netns', name]);
+  const { status, stdout } = await command({ real: {} }, ['list', '--json', '--netns', name]);
   t.is(status, 0);
   const { services } = await ipvs.snapshot();
   const plain = JSON.parse(
@@ -37,7 +37,12 @@ test('a list for programs has what the library lists', async (t) => {
 
 test('a service that is not there is an error', async (t) => {
   const { name } = await makeNamespace(t);
-  const { status, stdout, stderr } = await command('real', ['list', service, '--netns', name]);
+  const { status, stdout, stderr } = await command({ real: {} }, [
+    'list',
+    service,
+    '--netns',
+    name,
+  ]);
   t.is(status, 1);
   t.is(stdout, '');
   t.is(stderr, `ipvs: there is no service ${service}\n`);

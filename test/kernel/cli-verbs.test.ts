@@ -8,14 +8,14 @@ const destination = '198.51.100.1:80';
 
 /** Runs the command in a namespace; what it prints is what it has to say. */
 async function run({ name }: Namespace, ...words: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await command('real', [...words, '--netns', name]);
+  const { status, stdout, stderr } = await command({ real: {} }, [...words, '--netns', name]);
   if (status !== 0 || stderr !== '') throw new Error(`${words.join(' ')}: ${status}\n${stderr}`);
   return stdout;
 }
 
 /** Runs what is wrong; it must do nothing, and say why. */
 async function refuse({ name }: Namespace, ...words: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await command('real', [...words, '--netns', name]);
+  const { status, stdout, stderr } = await command({ real: {} }, [...words, '--netns', name]);
   if (status !== 1 || stdout !== '') throw new Error(`${words.join(' ')}: ${status}\n${stdout}`);
   return stderr;
 }

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
-import { Ipvs } from 'ipvs';
+import { Ipvs, type OpenOptions } from 'ipvs';
 import type { FakeKernel } from 'ipvs/testing';
 import { type Context, Interrupted } from '#lib/cli/context.js';
 import { run } from '#lib/cli/run.js';
 
-/** What a command speaks with: a fake, the kernel of the host, or nothing at all, where whoever asks has failed. */
-export type Kernel = FakeKernel | 'real' | 'none';
+/** What a command speaks with: a fake, the kernel of the host as it is opened there unless the command says otherwise, or nothing at all, where whoever asks has failed. */
+export type Kernel = FakeKernel | { readonly real: OpenOptions } | 'none';
 
 /** In what a command is run. */
 export interface Circumstances {
@@ -52,7 +52,7 @@ export class RunningCommand {
       open: async (options) => {
         this.opened += 1;
         if (kernel === 'none') throw new Error('the kernel was asked');
-        if (kernel === 'real') return Ipvs.open(options);
+        if ('real' in kernel) return Ipvs.open({ ...kernel.real, ...options });
         return Object.assign(kernel, {
           [Symbol.asyncDispose]: async () => {},
         }) as unknown as Ipvs;

@@ -4,6 +4,7 @@ import type { Ipvs } from '../../kernel/ipvs.js';
 import { familyOf, formatAddress } from '../../model/address.js';
 import { protocolNumber } from '../../model/protocol.js';
 import type { FormatEnd } from '../../rules/format-service-rules.js';
+import { minutesAndSeconds } from '../units.js';
 import { namedEnd, numericEnd } from './ends.js';
 import type { Asked } from './list-services.js';
 import type { Names } from './names.js';
@@ -77,7 +78,7 @@ function formatConnection(
   const [source, service, server] = ends as [string, string, string];
   const columns = [
     protocolText(protocol).padEnd(3),
-    formatTime(expires).padEnd(6),
+    minutesAndSeconds(expires).padEnd(6),
     state.padEnd(11),
     source.padEnd(18),
     service.padEnd(18),
@@ -116,9 +117,4 @@ function protocolText(protocol: ObservedProtocol): string {
     default:
       return protocol.startsWith('protocol-') ? `IP_${number}` : protocol.toUpperCase();
   }
-}
-
-function formatTime(seconds: number): string {
-  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
-  return [minutes, rest].map((number) => String(number).padStart(2, '0')).join(':');
 }

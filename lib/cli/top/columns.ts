@@ -1,17 +1,12 @@
-import type { ObservedDestination } from '../../../types/destination.js';
-import type { ServiceSnapshot } from '../../../types/snapshot.js';
-import type { Counters, Rates } from '../../../types/stats.js';
+import { counted, type Figures, rate, summed } from '../figures.js';
 
 /** What the columns are about. */
 export type Mode = 'rates' | 'connections' | 'bytes';
 
 export const modes: readonly Mode[] = ['rates', 'connections', 'bytes'];
 
-/** A column of numbers: of services, and of their destinations. */
-export interface NumberColumn {
-  readonly title: string;
-  readonly ofService: (service: ServiceSnapshot) => number | bigint;
-  readonly ofDestination: (destination: ObservedDestination) => number | bigint;
+/** A column, and what becomes of it where there is little room. */
+export interface NumberColumn extends Figures {
   /** Leaves when the terminal is too narrow for everything. */
   readonly isLessImportant?: boolean;
 }
@@ -52,28 +47,6 @@ export const columnsOf: Readonly<Record<Mode, readonly NumberColumn[]>> = {
   ],
 };
 
-function summed(
-  title: string,
-  ofDestination: (destination: ObservedDestination) => number,
-): NumberColumn {
-  return {
-    title,
-    ofDestination,
-    ofService: ({ destinations }) =>
-      destinations.reduce((sum, destination) => sum + ofDestination(destination), 0),
-  };
-}
-
-function rate(title: string, field: keyof Rates): NumberColumn {
-  const read = ({ stats }: ServiceSnapshot | ObservedDestination) => stats.rates[field];
-  return { title, ofService: read, ofDestination: read };
-}
-
-function counted(title: string, field: keyof Counters): NumberColumn {
-  const read = ({ stats }: ServiceSnapshot | ObservedDestination) => stats[field];
-  return { title, ofService: read, ofDestination: read };
-}
-
-function lessImportant(column: NumberColumn): NumberColumn {
+function lessImportant(column: Figures): NumberColumn {
   return { ...column, isLessImportant: true };
 }

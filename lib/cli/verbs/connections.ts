@@ -122,5 +122,6 @@ async function showCounts(
       value: ({ connections }: Count) => paint('cyan', bar(connections / all, 20)),
     },
   ];
-  context.stdout.write(all === 0 ? 'No connections.\n' : formatTable(columns, counts, paint));
+  const text = all === 0 ? 'No connections.\n' : await formatTable(columns, counts, paint);
+  context.stdout.write(text);
 }

@@ -56,7 +56,7 @@ function configureList(command: Command, context: Context): void {
       else if (daemons.length === 0) context.stdout.write('No daemons.\n');
       else {
         const paint = makePaint(context, context.stdout);
-        context.stdout.write(formatTable(columns, daemons, paint));
+        context.stdout.write(await formatTable(columns, daemons, paint));
       }
     }),
   );

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { ObservedDestination } from '../../../types/destination.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
-import type { Counters, Rates } from '../../../types/stats.js';
 import type { Ipvs } from '../../kernel/ipvs.js';
 import { makePaint, type Paint } from '../colour.js';
 import type { Context } from '../context.js';
+import { counted, type Figures, rate, summed } from '../figures.js';
+import { requireService } from '../find.js';
 import { printJson } from '../json.js';
 import { type Column, formatTable } from '../table.js';
 import { bar, shortNumber, sparkline } from '../units.js';
@@ -52,8 +53,10 @@ export function configure(command: Command, context: Context): void {
     const services = await withIpvs(context, options, (ipvs) => readServices(ipvs, names));
     if (options.ids) showIds(context, services, names);
     else if (options.json) printJson(context, services);
-    else
-      context.stdout.write(formatServices(services, options, makePaint(context, context.stdout)));
+    else {
+      const paint = makePaint(context, context.stdout);
+      context.stdout.write(await formatServices(services, options, paint));
+    }
   });
 }
 
@@ -68,8 +71,7 @@ async function readServices(
   }
   return Promise.all(
     names.map(async (name) => {
-      const service = await ipvs.getService(name);
-      if (service === undefined) throw new Error(`there is no service ${name}`);
+      const service = await requireService(ipvs, name);
       const destinations = await ipvs.listDestinations(name);
       return { ...service, destinations };
     }),
@@ -87,49 +89,40 @@ function showIds(
   context.stdout.write(ids.join(''));
 }
 
+/** Of more destinations a service shows the weights of the first. */
+const mostBlocks = 16;
+
 /** A line of the list: a service, or one of its destinations. */
 interface Row {
   readonly service: ServiceSnapshot;
+  /** The weights of its destinations together. */
+  readonly weight: number;
   readonly destination?: ObservedDestination;
 }
 
-function formatServices(
+async function formatServices(
   services: readonly ServiceSnapshot[],
   options: ListVerbOptions,
   paint: Paint,
-): string {
+): Promise<string> {
   if (services.length === 0) return 'No services.\n';
-  const rows = services.flatMap((service): Row[] => [
-    { service },
-    ...service.destinations.map((destination) => ({ service, destination })),
-  ]);
+  const rows = services.flatMap(rowsOf);
   return formatTable(columnsFor(options, paint), rows, paint);
+}
+
+function rowsOf(service: ServiceSnapshot): Row[] {
+  const weight = service.destinations.reduce((sum, destination) => sum + destination.weight, 0);
+  const rows = service.destinations.map((destination) => ({ service, weight, destination }));
+  return [{ service, weight }, ...rows];
 }
 
 function columnsFor(options: ListVerbOptions, paint: Paint): Column<Row>[] {
   const number = options.exact ? (value: number | bigint) => String(value) : shortNumber;
-  const both = (
-    title: string,
-    ofDestination: (destination: ObservedDestination) => number,
-  ): Column<Row> => ({
+  const figures = ({ title, ofService, ofDestination }: Figures): Column<Row> => ({
     title,
     align: 'right',
     value: ({ service, destination }) =>
-      number(
-        destination === undefined
-          ? service.destinations.reduce((sum, each) => sum + ofDestination(each), 0)
-          : ofDestination(destination),
-      ),
-  });
-  const counted = (title: string, field: keyof Counters): Column<Row> => ({
-    title,
-    align: 'right',
-    value: ({ service, destination }) => number((destination ?? service).stats[field]),
-  });
-  const rate = (title: string, field: keyof Rates): Column<Row> => ({
-    title,
-    align: 'right',
-    value: ({ service, destination }) => number((destination ?? service).stats.rates[field]),
+      number(destination === undefined ? ofService(service) : ofDestination(destination)),
   });
   return [
     {
@@ -138,13 +131,13 @@ function columnsFor(options: ListVerbOptions, paint: Paint): Column<Row>[] {
         destination === undefined ? paint('bold', service.id) : `  ${destination.id}`,
     },
     { title: 'SCHEDULER, METHOD', value: (row) => describeWay(row, options) },
-    both('WEIGHT', ({ weight }) => weight),
+    figures(summed('WEIGHT', ({ weight }) => weight)),
     { title: 'SHARE', value: (row) => paint('cyan', share(row)) },
     ...(options.thresholds
       ? [threshold('UPPER', 'upperThreshold'), threshold('LOWER', 'lowerThreshold')]
       : []),
-    both('ACTIVE', ({ activeConnections }) => activeConnections),
-    both('INACTIVE', ({ inactiveConnections }) => inactiveConnections),
+    figures(summed('ACTIVE', ({ activeConnections }) => activeConnections)),
+    figures(summed('INACTIVE', ({ inactiveConnections }) => inactiveConnections)),
     ...(options.stats
       ? [
           counted('CONNECTIONS', 'connections'),
@@ -152,16 +145,16 @@ function columnsFor(options: ListVerbOptions, paint: Paint): Column<Row>[] {
           counted('PACKETS OUT', 'packetsOut'),
           counted('BYTES IN', 'bytesIn'),
           counted('BYTES OUT', 'bytesOut'),
-        ]
+        ].map(figures)
       : []),
-    rate('CONN/S', 'connections'),
+    figures(rate('CONN/S', 'connections')),
     ...(options.rates
       ? [
           rate('PACKETS IN/S', 'packetsIn'),
           rate('PACKETS OUT/S', 'packetsOut'),
           rate('BYTES IN/S', 'bytesIn'),
           rate('BYTES OUT/S', 'bytesOut'),
-        ]
+        ].map(figures)
       : []),
   ];
 }
@@ -195,9 +188,9 @@ function describeWay({ service, destination }: Row, { tunnels }: ListVerbOptions
 }
 
 /** A service's weights beside one another, or a destination's part of them all. */
-function share({ service, destination }: Row): string {
-  const weights = service.destinations.map(({ weight }) => weight);
-  if (destination === undefined) return sparkline(weights.slice(0, 16));
-  const whole = weights.reduce((sum, weight) => sum + weight, 0);
-  return whole === 0 ? '' : bar(destination.weight / whole, 8);
+function share({ service, weight, destination }: Row): string {
+  if (destination === undefined) {
+    return sparkline(service.destinations.slice(0, mostBlocks).map((each) => each.weight));
+  }
+  return weight === 0 ? '' : bar(destination.weight / weight, 8);
 }

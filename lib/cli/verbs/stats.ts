@@ -3,6 +3,7 @@ import type { Counters, CpuTotals, Rates, Stats, StatsDifference } from '../../.
 import type { Ipvs } from '../../kernel/ipvs.js';
 import { makePaint, type Paint } from '../colour.js';
 import type { Context } from '../context.js';
+import { requireService } from '../find.js';
 import { formatJson, printJson } from '../json.js';
 import { type Column, formatTable } from '../table.js';
 import { shortNumber } from '../units.js';
@@ -56,7 +57,7 @@ export function configure(command: Command, context: Context): void {
       throw new Error('--cpu goes with neither services nor --interval');
     }
     await withIpvs(context, options, async (ipvs) => {
-      if (options.cpu) showProcessors(context, await ipvs.cpuTotals(), options);
+      if (options.cpu) await showProcessors(context, await ipvs.cpuTotals(), options);
       else if (options.interval === undefined) await showOnce(context, ipvs, services, options);
       else await showIntervals(context, ipvs, services, options, options.interval);
     });
@@ -73,7 +74,7 @@ async function showOnce(
     names.length === 0 ? ipvs.totals() : undefined,
     names.length === 0
       ? ipvs.listServices()
-      : Promise.all(names.map((name) => readOne(ipvs, name))),
+      : Promise.all(names.map((name) => requireService(ipvs, name))),
   ]);
   if (options.json) {
     const told = services.map(({ id, stats }) => ({ id, stats }));
@@ -82,13 +83,7 @@ async function showOnce(
   }
   const row = (name: string, stats: Stats): Row => ({ name, counters: stats, rates: stats.rates });
   const rows = services.map(({ id, stats }) => row(id, stats));
-  show(context, totals === undefined ? rows : [row('all', totals), ...rows], options);
-}
-
-async function readOne(ipvs: Ipvs, name: string) {
-  const service = await ipvs.getService(name);
-  if (service === undefined) throw new Error(`there is no service ${name}`);
-  return service;
+  await show(context, totals === undefined ? rows : [row('all', totals), ...rows], options);
 }
 
 async function showIntervals(
@@ -103,7 +98,7 @@ async function showIntervals(
   let left = options.count ?? Number.POSITIVE_INFINITY;
   for await (const difference of ipvs.watchStats(seconds * 1000, watch)) {
     if (options.json) context.stdout.write(`${formatJson(difference, 0)}\n`);
-    else show(context, rowsOf(difference, services.length > 0), options);
+    else await show(context, rowsOf(difference, services.length > 0), options);
     left -= 1;
     if (left === 0) return;
     if (!options.json) context.stdout.write('\n');
@@ -115,22 +110,26 @@ function rowsOf({ totals, services }: StatsDifference, isChosen: boolean): Row[]
   return isChosen ? rows : [{ name: 'all', counters: totals, rates: totals.rates }, ...rows];
 }
 
-function showProcessors(
+async function showProcessors(
   context: Context,
   processors: readonly CpuTotals[],
   options: StatsVerbOptions,
-): void {
+): Promise<void> {
   if (options.json) printJson(context, processors);
   else {
     const rows = processors.map((each) => ({ name: `cpu ${each.cpu}`, counters: each }));
-    show(context, rows, options);
+    await show(context, rows, options);
   }
 }
 
-function show(context: Context, rows: readonly Row[], options: StatsVerbOptions): void {
+async function show(
+  context: Context,
+  rows: readonly Row[],
+  options: StatsVerbOptions,
+): Promise<void> {
   const paint = makePaint(context, context.stdout);
   const hasRates = rows.some(({ rates }) => rates !== undefined);
-  context.stdout.write(formatTable(columnsFor(options, hasRates, paint), rows, paint));
+  context.stdout.write(await formatTable(columnsFor(options, hasRates, paint), rows, paint));
 }
 
 function columnsFor(

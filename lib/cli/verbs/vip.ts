@@ -57,7 +57,7 @@ function configureList(command: Command, context: Context): void {
       else if (addresses.length === 0) context.stdout.write('No addresses.\n');
       else {
         const paint = makePaint(context, context.stdout);
-        context.stdout.write(formatTable(columns, addresses, paint));
+        context.stdout.write(await formatTable(columns, addresses, paint));
       }
     }),
   );

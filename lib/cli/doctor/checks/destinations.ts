@@ -1,5 +1,6 @@
 import type { Family } from '../../../../types/address.js';
 import { familyOf } from '../../../model/address.js';
+import { fullPrefix } from '../../../model/netmask.js';
 import { defineCheck, type Trouble } from '../check.js';
 import { isWithin } from '../networks.js';
 import { findRoute, isLocal, isUncertain } from '../routes.js';
@@ -131,7 +132,7 @@ export const destinationChecks = [
     needs: ['services', 'addresses', 'routes'],
     find: ({ services, addresses, routes }) => {
       const networks = addresses.filter(
-        ({ address, prefixLength }) => prefixLength < (address.includes(':') ? 128 : 32),
+        ({ address, prefixLength }) => prefixLength < fullPrefix(familyOf(address)),
       );
       return membersOf(services).flatMap(({ service, destination, subject }): Trouble[] => {
         if (destination.forward !== 'masquerade' || !('address' in service)) return [];

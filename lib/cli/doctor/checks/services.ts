@@ -1,4 +1,6 @@
 import type { ServiceSnapshot } from '../../../../types/snapshot.js';
+import { familyOf } from '../../../model/address.js';
+import { fullPrefix } from '../../../model/netmask.js';
 import { defineCheck } from '../check.js';
 import { isLocal, isUncertain } from '../routes.js';
 
@@ -115,9 +117,9 @@ export const serviceChecks = [
                     : ''
                 }`,
                 remedy: 'Bind the address to a device of this host.',
-                command: `ip address add ${service.address}/${
-                  service.address.includes(':') ? 128 : 32
-                } dev lo`,
+                command: `ip address add ${service.address}/${fullPrefix(
+                  familyOf(service.address),
+                )} dev lo`,
               },
             ]
           : [],

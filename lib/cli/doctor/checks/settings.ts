@@ -1,3 +1,4 @@
+import { familyOf } from '../../../model/address.js';
 import { defineCheck, type Trouble } from '../check.js';
 import { isBefore } from '../release.js';
 import { isLocal } from '../routes.js';
@@ -199,7 +200,7 @@ export const settingChecks = [
       const bound = services.filter(
         (service) =>
           'address' in service &&
-          !service.address.includes(':') &&
+          familyOf(service.address) === 'ipv4' &&
           isLocal(routes, service.address),
       );
       const answering = devices.filter(
