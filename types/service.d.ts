@@ -42,7 +42,10 @@ export type ServiceKey = AddressServiceKey | FwmarkServiceKey;
  */
 export type ServiceRef = string | ServiceKey;
 
-/** The name of a scheduler, 1 to 15 of `a-z 0-9 _ -`: `rr`, `wlc`, `mh`, and whatever else the kernel has as `ip_vs_<name>`. */
+/**
+ * The name of a scheduler, 1 to 15 of `a-z 0-9 _ -`: `rr`, `wlc`, `mh`, and whatever else the kernel has as `ip_vs_<name>`.
+ * A service with `none` refuses every new connection; one whose connections all come from a sync daemon needs no more.
+ */
 export type Scheduler = string;
 
 /**

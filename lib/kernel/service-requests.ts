@@ -6,7 +6,12 @@ import type {
   ServiceSpec,
 } from '../../types/service.js';
 import { present, throwingReport } from '../model/report.js';
-import { applyServiceChanges, checkServiceChanges, checkServiceSpec } from '../model/service.js';
+import {
+  applyServiceChanges,
+  asCalled,
+  checkServiceChanges,
+  checkServiceSpec,
+} from '../model/service.js';
 import { formatServiceId, keyOfService, resolveServiceRef } from '../model/service-id.js';
 import type { Subject } from './call.js';
 import type { Failure } from './errors.js';
@@ -51,7 +56,7 @@ export class ServiceRequests {
     command: 'addService' | 'setService',
     spec: ServiceSpec,
   ): WriteRequest {
-    const service: Service = present(checkServiceSpec(spec, throwingReport, ''));
+    const service: Service = present(checkServiceSpec(spec, throwingReport, '', asCalled));
     const key = keyOfService(service);
     const subject = writtenService(operation, key, service);
     this.#session.heedLimits(
@@ -70,7 +75,7 @@ export class ServiceRequests {
   update(service: ServiceRef, changes: ServiceChanges): ChangeRequest<ObservedService> {
     const key = resolveServiceRef(service);
     const target = formatServiceId(key);
-    const checked = present(checkServiceChanges(changes, key, throwingReport, ''));
+    const checked = present(checkServiceChanges(changes, key, throwingReport, '', asCalled));
     const subject: Subject = {
       operation: 'update-service',
       target,

@@ -30,6 +30,9 @@ export interface ServiceChangesOptions {
   readonly allowNoScheduler?: boolean;
 }
 
+/** How calls check, which do what they are told: a director that only takes over connections needs no scheduler. */
+export const asCalled: ServiceChangesOptions = { allowNoScheduler: true };
+
 /** How {@link checkServiceSpec} checks. */
 export interface ServiceSpecOptions extends ServiceChangesOptions {
   /** The scheduler of a service that names none. Default `wlc`. */

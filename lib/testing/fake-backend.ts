@@ -30,7 +30,7 @@ import { InvalidValueError } from '../model/invalid-value-error.js';
 import { fullPrefix } from '../model/netmask.js';
 import { parseNetwork } from '../model/network.js';
 import { present, throwingReport } from '../model/report.js';
-import { checkServiceSpec } from '../model/service.js';
+import { asCalled, checkServiceSpec } from '../model/service.js';
 import {
   type CompleteServiceKey,
   formatServiceId,
@@ -275,7 +275,7 @@ export class FakeBackend implements Backend {
     options: CallOptions | undefined,
   ): Promise<void> {
     const signal = checkSignal(options);
-    const service = present(checkServiceSpec(spec, throwingReport, ''));
+    const service = present(checkServiceSpec(spec, throwingReport, '', asCalled));
     const key = keyOfService(service);
     const subject = writtenService(operation, key, service);
     const request = serviceRequest(service, key.family);

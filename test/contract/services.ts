@@ -24,6 +24,10 @@ const written: readonly (readonly [ServiceSpec, object])[] = [
     },
   ],
   [
+    { ...tcp, scheduler: 'none' },
+    { id: 'tcp/192.0.2.1:80', ...tcp, scheduler: 'none' },
+  ],
+  [
     { ...tcp, persistence: true },
     {
       id: 'tcp/192.0.2.1:80',
@@ -80,7 +84,6 @@ const invalid: readonly (readonly [object, string])[] = [
   [{ ...tcp, fwmark: 7 }, ''],
   [{ fwmark: 0 }, 'fwmark'],
   [{ ...tcp, scheduler: '' }, 'scheduler'],
-  [{ ...tcp, scheduler: 'none' }, 'scheduler'],
   [{ ...tcp, scheduler: 'rr', schedulerFlags: ['mh-port'] }, 'schedulerFlags[0]'],
   [{ ...tcp, persistence: { timeout: 0 } }, 'persistence.timeout'],
   [{ ...tcp, persistence: { netmask: '255.0.255.0' } }, 'persistence.netmask'],

@@ -54,7 +54,10 @@ const someOf = (...options: readonly fc.Arbitrary<Option>[]): fc.Arbitrary<Optio
 
 const serviceSettings = someOf(
   fc.oneof(
-    { weight: 9, arbitrary: valued('scheduler', 's', 'rr', 'wrr', 'lc', 'wlc', 'sh', 'mh', 'nq') },
+    {
+      weight: 9,
+      arbitrary: valued('scheduler', 's', 'rr', 'wrr', 'lc', 'wlc', 'sh', 'mh', 'nq', 'none'),
+    },
     { weight: 1, arbitrary: valued('scheduler', 's', '', 'No/such') },
   ),
   fc.oneof(

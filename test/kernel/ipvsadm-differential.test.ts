@@ -6,10 +6,11 @@ import fc from 'fast-check';
 import type { Ipvs } from 'ipvs';
 import { CommandLineError } from '#lib/rules/command-line-error.js';
 import { readCommandLine } from '#lib/rules/read-command-line.js';
+import type { Outcome } from '../unit/_cli.js';
 import { commandFile, runCommand } from './_cli.js';
 import { type DebianIpvsadm, startDebianIpvsadm } from './_debian-ipvsadm.js';
 import { type Director, makeDirector } from './_director.js';
-import { type Outcome, runOurs } from './_in-process.js';
+import { runOurs } from './_in-process.js';
 import { anyLine, type Line } from './_ipvsadm-grammar.js';
 import { makeNamespace, type Namespace } from './_namespace.js';
 
@@ -311,7 +312,6 @@ test.serial('what cannot be said by Debian is said', async (t) => {
 test.serial('what the library does not do is refused, and nothing done', async (t) => {
   const namespace = await makeNamespace(t);
   const lines = [
-    '-A -t 10.0.0.1:80 -s none',
     '-A -t 0.0.0.0:80',
     '-A -t [::ffff:10.0.0.1]:80',
     '-A -t 10.0.0.1:80 -p -M 255.0.255.0',

@@ -88,6 +88,17 @@ test('addresses, timeouts and sysctls become what they should be', async (t) => 
   );
 });
 
+test('a service without a scheduler is made where it is asked for', async (t) => {
+  const { ipvs } = await makeNamespace(t);
+  const services = [{ protocol: 'tcp', address: '10.9.0.1', port: 80, scheduler: 'none' }] as const;
+  const desired = normalize({ version: 1, services }, { allowNoScheduler: true });
+  t.true((await reconcile(ipvs, desired, exclusive)).converged);
+  t.is((await ipvs.getService('tcp/10.9.0.1:80'))?.scheduler, 'none');
+  await ipvs.updateService('tcp/10.9.0.1:80', { scheduler: 'rr' });
+  await ipvs.updateService('tcp/10.9.0.1:80', { scheduler: 'none' });
+  t.deepEqual(diff(desired, await readState(ipvs, { desired }), exclusive).operations, []);
+});
+
 test('a device of another kind is no place for addresses', async (t) => {
   const { ipvs, run } = await makeNamespace(t);
   await run('ip', 'link', 'add', 'ipvs0', 'type', 'bridge');

@@ -5,7 +5,6 @@ import { IpvsError } from '../../kernel/errors.js';
 import type { Ipvs } from '../../kernel/ipvs.js';
 import { parseAddress } from '../../model/address.js';
 import { InvalidValueError } from '../../model/invalid-value-error.js';
-import { noScheduler } from '../../model/scheduler.js';
 import { Failure } from './failure.js';
 import { kernelMessage, messageOfErrno } from './kernel-messages.js';
 
@@ -89,17 +88,13 @@ interface Refusal {
 }
 
 /** The errno with which the kernel would refuse it; nothing where it would take it. */
-function refusalOf(
-  { path, value }: InvalidValueError,
-  { command }: RuleCommand,
-): Refusal | undefined {
+function refusalOf({ path }: InvalidValueError, { command }: RuleCommand): Refusal | undefined {
   const outOfRange = path === 'lowerThreshold';
   switch (command) {
     case 'add-service':
     case 'edit-service': {
       const operation = command === 'add-service' ? command : 'set-service';
-      const isUnknown = path === 'scheduler' && value !== noScheduler;
-      return isUnknown ? { operation, code: 'ENOENT' } : undefined;
+      return path === 'scheduler' ? { operation, code: 'ENOENT' } : undefined;
     }
     case 'add-destination':
       return { operation: command, code: outOfRange ? 'ERANGE' : 'EINVAL' };
