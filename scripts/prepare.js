@@ -57,18 +57,10 @@ export function prepare(purposes) {
   run(program('tsc'), ['-p', 'tsconfig.dev.json']);
 }
 
-/**
- * Compiles the library, and makes few files of the command, which starts in half the time that its two hundred take.
- * What a verb alone needs stays a file of its own.
- */
+/** Compiles what is published: the library, and the command. */
 export function compile() {
   run(program('tsc'), ['-p', 'tsconfig.build.json']);
-  run(program('esbuild'), [
-    'ipvs=dist/cli/main.js',
-    ...['--bundle', '--splitting', '--format=esm', '--platform=node', '--target=node20.19'],
-    ...['--packages=external', '--outdir=dist/bin', '--chunk-names=[name]-[hash]'],
-    '--log-level=warning',
-  ]);
+  run(process.execPath, [join(root, 'scripts', 'bundle.js')]);
 }
 
 /** Builds the C program that the library is measured against. */

@@ -14,5 +14,7 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const [, script = '', ...words] = process.argv;
 const context = processContext();
-await run(basename(script) === 'ipvsadm' ? ['ipvsadm', ...words] : words, context);
-process.exitCode = context.exitCode;
+// Not awaited: what is loaded later shares code with this file, and would wait for its end.
+void run(basename(script) === 'ipvsadm' ? ['ipvsadm', ...words] : words, context).then(() => {
+  process.exitCode = context.exitCode;
+});

@@ -30,9 +30,8 @@ import type {
 } from '../../types/stats.js';
 import type { IpvsSync } from '../../types/sync.js';
 import type { SysctlName, SysctlValues } from '../../types/sysctl.js';
-import { apply } from '../declarative/apply/apply.js';
-import { type DrainOptions, drain } from '../declarative/apply/drain.js';
-import { type ReconcileOptions, reconcile } from '../declarative/apply/reconcile.js';
+import type { DrainOptions } from '../declarative/apply/drain.js';
+import type { ReconcileOptions } from '../declarative/apply/reconcile.js';
 import { availableEngines, availableSchedulers } from './availability.js';
 import { probeCapabilities } from './capabilities.js';
 import { Connections } from './connections.js';
@@ -247,12 +246,14 @@ export class Ipvs implements Backend, AsyncDisposable {
    * Carries out a plan that `diff` made. Resolves with a report, also when operations failed; rejects with `PlanError`,
    * and with `ApplyError` for a plan that is stale or without the privilege.
    */
-  apply(plan: Plan, options?: ApplyOptions): Promise<ApplyReport> {
+  async apply(plan: Plan, options?: ApplyOptions): Promise<ApplyReport> {
+    const { apply } = await import('../declarative/apply/apply.js');
     return apply(this, plan, options);
   }
 
   /** Makes of what is there what should be there: reads, plans, and carries the plan out. */
-  reconcile(desired: DesiredState, options?: ReconcileOptions): Promise<ApplyReport> {
+  async reconcile(desired: DesiredState, options?: ReconcileOptions): Promise<ApplyReport> {
+    const { reconcile } = await import('../declarative/apply/reconcile.js');
     return reconcile(this, desired, options);
   }
 
@@ -260,11 +261,12 @@ export class Ipvs implements Backend, AsyncDisposable {
    * Takes a destination away without cutting its connections: it gets no new ones, and goes when those it has are over
    * or its time is up. Resolves with how it came out.
    */
-  drain(
+  async drain(
     service: ServiceRef,
     destination: DestinationRef,
     options?: DrainOptions,
   ): Promise<DrainResult> {
+    const { drain } = await import('../declarative/apply/drain.js');
     return drain(this, service, destination, options);
   }
 

@@ -76,6 +76,7 @@ test.serial('the tarball has what a user needs, and nothing else', async (t) => 
     'dist/index.js',
     'dist/index.d.ts',
     'dist/bin/ipvs.js',
+    'dist/bin/LICENSES.txt',
     'man/ipvs.8',
     'lab/command.js',
     'lab/init.sh',
@@ -83,7 +84,7 @@ test.serial('the tarball has what a user needs, and nothing else', async (t) => 
     t.true(files.includes(needed), needed);
   }
   const known =
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|binding\.gyp|native\/sources\.txt|native\/.+\.(cc|h)|types\/.+\.d\.ts|schema\/document\.schema\.json|man\/ipvs\.8|lib\/.+\.tsx?|lab\/.+\.(js|sh)|dist\/.+\.(js|d\.ts|map))$/;
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|binding\.gyp|native\/sources\.txt|native\/.+\.(cc|h)|types\/.+\.d\.ts|schema\/document\.schema\.json|man\/ipvs\.8|lib\/.+\.tsx?|lab\/.+\.(js|sh)|dist\/.+\.(js|d\.ts|map)|dist\/bin\/LICENSES\.txt)$/;
   t.deepEqual(
     files.filter((file) => !known.test(file)),
     [],
