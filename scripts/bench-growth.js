@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { status as labStatus } from '../lab/run.js';
-import { gateKernels, labOptions } from './kernels.js';
+import { gateKernels, labOptions, ownKernel } from './kernels.js';
 import { prepare, root, run } from './prepare.js';
 
 const usage = `usage: npm run bench:growth -- [OPTION…]
@@ -46,7 +46,8 @@ else main();
 function main() {
   prepare(['build', 'lab']);
   const { tables, files, entries, newest, rounds, output } = values;
-  const [kernel = 'uml', newestKernel = kernel] = gateKernels;
+  const kernel = ownKernel;
+  const [newestKernel = kernel] = gateKernels;
   const reports = [
     measure(kernel, ['--tables', tables, '--files', files, '--entries', entries]),
     measure(newestKernel, ['--entries', newest]),

@@ -1,10 +1,9 @@
 // Makes few files of the command and the packages it is made with: it starts in half the time that all of them take.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import commonjs from '@rollup/plugin-commonjs';
-import json from '@rollup/plugin-json';
+import commonjsModule from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
-import { rollup } from '@rollup/wasm-node';
+import { rollup } from 'rollup';
 import { root } from './prepare.js';
 
 /** What most verbs need is one file; what a verb alone needs is a file of its own. */
@@ -13,6 +12,11 @@ const needed = ['main.js', 'verbs/list.js', '../kernel/ipvs.js'];
 /** Modules smaller than this, in bytes, are put together where that brings no verb what it does not need. */
 const smallest = 20_000;
 
+/** Its types say that it is a module of CommonJS, which it is not. */
+const commonjs = /** @type {() => import('rollup').Plugin} */ (
+  /** @type {unknown} */ (commonjsModule)
+);
+
 const folder = join(root, 'dist', 'bin');
 const commonModules = new Set();
 const bundle = await rollup({
@@ -20,7 +24,7 @@ const bundle = await rollup({
   // Users have these beside the package, or choose not to.
   external: ['ink', 'prom-client', 'react', 'react/jsx-runtime'],
   logLevel: 'warn',
-  plugins: [nodeResolve({ exportConditions: ['node'] }), commonjs(), json()],
+  plugins: [nodeResolve({ exportConditions: ['node'] }), commonjs()],
   onwarn(warning, warn) {
     // What TypeScript makes of `await using` asks for one.
     if (warning.code !== 'THIS_IS_UNDEFINED') warn(warning);
@@ -45,7 +49,7 @@ writeFileSync(join(folder, 'LICENSES.txt'), licensesOf(modules));
 /**
  * Takes a module and all that it cannot be loaded without among the common ones.
  * @param {string} module
- * @param {import('@rollup/wasm-node').GetModuleInfo} getModuleInfo
+ * @param {import('rollup').GetModuleInfo} getModuleInfo
  */
 function collect(module, getModuleInfo) {
   const information = getModuleInfo(module);

@@ -3,19 +3,19 @@ import { status as labStatus } from '../lab/run.js';
 import { runJobs } from './jobs.js';
 import { runOnKernel, testOnKernel } from './kernel-suite.js';
 import { kernelTable } from './kernel-table.js';
-import { kernelTests, share, shortKernelTests } from './kernel-tests.js';
-import { gateKernels } from './kernels.js';
+import { gateTests, share } from './kernel-tests.js';
+import { gateKernels, ownKernel } from './kernels.js';
 import { sum } from './tally.js';
 
 /** Guests have one processor each, and with this number two processors are busy until the end. */
 const guestsOfEach = 2;
 
-/** Runs the kernel tests on the kernels of the gate: all of them on the first, the short ones on the others. */
+/** Runs the kernel tests on the kernels of the gate that can be had. */
 export async function runKernelPhase() {
   const kernels = [];
   for (const kernel of gateKernels) if (await canRun(kernel)) kernels.push(kernel);
   const jobs = kernels.flatMap((kernel, place) => {
-    const shares = share(place === 0 ? kernelTests() : shortKernelTests(), guestsOfEach);
+    const shares = share(gateTests(kernel, place === 0), guestsOfEach);
     return shares.map((files, index) => {
       const label = `${kernel} ${index + 1}/${shares.length}`.padEnd(16);
       return () => testOnKernel(kernel, files, (line) => console.log(`${label} ${line}`.trimEnd()));
@@ -40,7 +40,7 @@ async function canRun(kernel) {
   const status = await runOnKernel(kernel, ['true'], (line) => lines.push(line));
   if (status !== labStatus.unavailable) return true;
   const words = `The kernel ${kernel} cannot be had here:\n${lines.join('\n')}`;
-  if (process.env['CI'] || kernel === gateKernels[0]) throw new Error(words);
+  if (process.env['CI'] || kernel === ownKernel) throw new Error(words);
   console.log(`\n*** ${words}\n*** NOTHING IS TESTED ON IT.\n`);
   return false;
 }

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { ownKernel } from './kernels.js';
 import { root } from './prepare.js';
 
 const folder = join('build', 'test', 'kernel');
@@ -11,15 +12,25 @@ export function kernelTests() {
     .map((name) => join(folder, name));
 }
 
-/**
- * What does not depend on the kernel as much as on the time it takes: the gate leaves it to the first kernel.
- */
+/** What compares with a model of the lab's own kernel; others send some packets elsewhere. */
+const ofOwnKernel = /^contract-traffic\.test\.js$/;
+
+/** What does not depend on the kernel as much as it takes time. */
 const long =
   /^(?:cli-(?!list)\w+|contract-\w+|doctor|growth|ipvsadm-\w+|kubernetes|lifecycle|many-\w+|namespaces|no-gap|signals|traffic-(?!forwarding)\w+|transport-races|watch-stats)\.test\.js$/;
 
-/** The files that take little time and look at most of the kernel. */
-export function shortKernelTests() {
-  return kernelTests().filter((file) => !long.test(basename(file)));
+/**
+ * Which files the gate runs on a kernel: each file on at least one, and those that take little time and look at most of
+ * the kernel on all.
+ * @param {string} kernel
+ * @param {boolean} isFirst
+ */
+export function gateTests(kernel, isFirst) {
+  return kernelTests().filter((file) => {
+    const name = basename(file);
+    if (ofOwnKernel.test(name)) return kernel === ownKernel;
+    return isFirst || !long.test(name);
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ import test from 'ava';
 import { load, makeTemporary, root } from './_lab.js';
 
 const { allKernels, gateKernels, labOptions, readKernelName } = await load('scripts/kernels.js');
-const { share } = await load('scripts/kernel-tests.js');
+const { gateTests, kernelTests, share } = await load('scripts/kernel-tests.js');
 const { kernelTable } = await load('scripts/kernel-table.js');
 const { runJobs } = await load('scripts/jobs.js');
 const { sum, tally } = await load('scripts/tally.js');
@@ -54,6 +54,16 @@ test('each file is in one share, and the shares are about as large', (t) => {
     [60, 50, 30],
   ]);
   t.deepEqual(names(share(files.slice(0, 1), 2)), [[90]]);
+});
+
+test('the gate runs each file on one of its kernels, and some on all', (t) => {
+  const all: string[] = kernelTests().sort();
+  t.true(all.length > 0);
+  for (const kernels of [gateKernels, ['uml']]) {
+    const chosen = kernels.map((kernel: string, place: number) => gateTests(kernel, place === 0));
+    t.deepEqual([...new Set<string>(chosen.flat())].sort(), all);
+    t.true(chosen.every((files: string[]) => files.length > 0));
+  }
 });
 
 test('so many jobs run at a time, and each result has its place', async (t) => {
