@@ -4,28 +4,15 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { apiEntries } from './entries.js';
 import { program as binary, root, run } from './prepare.js';
 
 const folder = join(root, 'test', 'snapshots', 'api');
 
 /**
- * @typedef {object} Entry
- * @property {string} name as it is imported
- * @property {string} file its declarations
- */
-
-/** @returns {Entry[]} the entry points that package.json names */
-export function entryPoints() {
-  const { name, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return Object.entries(exports).flatMap(([path, { types }]) =>
-    types === undefined ? [] : [{ name: join(name, path), file: join(root, types) }],
-  );
-}
-
-/**
  * What entry points export, in one text each: names in the order of the alphabet, with their declarations, and below
  * these what they are made of and nobody can import.
- * @param {readonly Entry[]} entries of which later ones may show what earlier ones export
+ * @param {readonly { name: string, file: string }[]} entries of which later ones may show what earlier ones export
  * @returns {Map<string, string>} by name
  */
 export function apiReports(entries) {
@@ -195,7 +182,7 @@ function isOwn({ declarations: [declaration] = [] }) {
 /** @param {readonly string[]} options */
 function main(options) {
   if (!options.includes('--print')) run(binary('tsc'), ['-p', 'tsconfig.build.json']);
-  const reports = [...apiReports(entryPoints())];
+  const reports = [...apiReports(apiEntries())];
   if (options.includes('--print')) {
     process.stdout.write(JSON.stringify(Object.fromEntries(reports)));
     return;

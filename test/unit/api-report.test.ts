@@ -7,19 +7,17 @@ interface Entry {
   readonly name: string;
   readonly file: string;
 }
-interface Script {
-  apiReports(entries: readonly Entry[]): Map<string, string>;
-  entryPoints(): Entry[];
-}
 
-const script: Script = await import(
-  pathToFileURL(join(process.cwd(), 'scripts', 'api-report.js')).href
-);
+const script = (name: string) =>
+  import(pathToFileURL(join(process.cwd(), 'scripts', `${name}.js`)).href);
+const apiReports: (entries: readonly Entry[]) => Map<string, string> = (await script('api-report'))
+  .apiReports;
+const apiEntries: () => Entry[] = (await script('entries')).apiEntries;
 const folder = join('test', 'snapshots', 'api');
 
 test('what is exported is what was agreed to', async (t) => {
   t.timeout(120_000);
-  const reports = script.apiReports(script.entryPoints());
+  const reports = apiReports(apiEntries());
   const files = [...reports.keys()].map((name) => `${name.replaceAll('/', '-')}.md`);
   t.deepEqual((await readdir(folder)).sort(), files.sort());
   for (const [name, text] of reports) {
@@ -40,7 +38,7 @@ async function reportOf(name: string, text: string): Promise<string> {
   await writeFile(join(place, 'parts.d.ts'), text);
   const file = join(place, 'index.d.ts');
   await writeFile(file, "export { open } from './parts.js';\n");
-  return script.apiReports([{ name, file }]).get(name) ?? '';
+  return apiReports([{ name, file }]).get(name) ?? '';
 }
 
 const text = `
