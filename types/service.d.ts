@@ -37,7 +37,7 @@ export interface FwmarkServiceKey {
 export type ServiceKey = AddressServiceKey | FwmarkServiceKey;
 
 /**
- * Anything that names a service: its id in any spelling {@link parseServiceId} takes, its key, or an object
+ * Anything that names a service: its id in any spelling of protocol and address, its key, or an object
  * that carries a key, such as a spec or a listed service.
  */
 export type ServiceRef = string | ServiceKey;

@@ -462,10 +462,10 @@ export class Ipvs implements Backend, AsyncDisposable {
    * The connections of the namespace and the templates of its persistent clients, as `/proc/net/ip_vs_conn` has them, in the
    * kernel's order; those of one-packet services are never there. What the filter leaves out is not made into objects.
    *
-   * Throws {@link InvalidValueError} at once for a bad filter. The table is read when the listing is iterated, which can be done
+   * Throws `InvalidValueError` at once for a bad filter. The table is read when the listing is iterated, which can be done
    * once: two thousand entries at a time on the handle's thread, one such part ahead of what is taken, so that memory does not depend on the size
    * of the table. Other calls of the handle go in between. Leaving the loop, `signal` (the listing then throws its reason) and `close` end the
-   * reading and close the file. The listing throws {@link IpvsError} with `ENOENT` where the kernel has no such file, `EBADMSG` where that
+   * reading and close the file. The listing throws `IpvsError` with `ENOENT` where the kernel has no such file, `EBADMSG` where that
    * is not what it should be.
    *
    * It is not a snapshot: the kernel lets go of its table after every page, so entries that come and go meanwhile, and on kernels from 7.1

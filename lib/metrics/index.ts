@@ -69,7 +69,7 @@ export async function registerMetrics(
  * Text of the metrics of a kernel as it is now, for Prometheus or as OpenMetrics.
  *
  * With a registry of your own the metrics join it the first time, with the options of that time, and the text is that of
- * the whole registry; then it is like {@link registerMetrics}. Without one, it rejects with {@link IpvsError} where the services cannot
+ * the whole registry; then it is like {@link registerMetrics}. Without one, it rejects with `IpvsError` where the services cannot
  * be read.
  *
  * Rejects with {@link InvalidValueError} for options that make no sense, and with `ERR_MODULE_NOT_FOUND` where prom-client
