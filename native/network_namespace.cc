@@ -1,10 +1,12 @@
 #include "network_namespace.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -18,9 +20,23 @@
 
 namespace ipvs {
 
+namespace {
+
+// 0 where a path leads to a namespace, of whatever type, else an errno. Nothing is opened for it:
+// that alone does something to devices, and to who waits at a named pipe.
+int CheckNamespaceFile(const std::string& path) {
+  struct statfs file_system;
+  if (::statfs(path.c_str(), &file_system) != 0) return errno;
+  return file_system.f_type == NSFS_MAGIC ? 0 : EINVAL;
+}
+
+}  // namespace
+
 Status EnterNamespace(const std::string& path) {
-  // Were it a named pipe, the thread would wait for someone to write to it.
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (const int error = CheckNamespaceFile(path); error != 0) {
+    return Status::Failure(Source::kNamespace, error);
+  }
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd.valid() || ::setns(fd.get(), CLONE_NEWNET) != 0) {
     return Status::Failure(Source::kNamespace, errno);
   }

@@ -1,4 +1,4 @@
-import { access, constants, readFile } from 'node:fs/promises';
+import { access, constants, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DrainStore } from '../../types/apply.js';
 import type { DrainRecord, OwnerRecord } from '../../types/plan.js';
@@ -69,17 +69,37 @@ export class StateFile implements DrainStore {
 
 async function read(path: string): Promise<string> {
   try {
-    const isThere = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return await readFile(path, 'utf8');
-    // Where it cannot be written, that has to be known before anything is done.
-    await access(dirname(path), constants.W_OK);
-    return '';
+    return (await readPlainFile(path)) ?? (await readNothing(path));
   } catch (error) {
     throw describeFailure(path, error);
   }
+}
+
+/**
+ * Nothing where there is no such file. A symbolic link is an error: what is written takes its place, and whoever made it
+ * could have this program believe another file. So is what has no end, or no beginning, such as a device or a named pipe.
+ */
+async function readPlainFile(path: string): Promise<string | undefined> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error.code === 'ELOOP' ? new Error('expected a plain file, not a link') : error;
+    },
+  );
+  if (file === undefined) return undefined;
+  try {
+    if (!(await file.stat()).isFile()) throw new Error('expected a plain file, or none yet');
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+/** Where the file cannot be written, that has to be known before anything is done. */
+async function readNothing(path: string): Promise<string> {
+  await access(dirname(path), constants.W_OK);
+  return '';
 }
 
 function parse(

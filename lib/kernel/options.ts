@@ -6,6 +6,10 @@ import { InvalidValueError } from '../model/invalid-value-error.js';
 /** Where `ip netns` keeps the namespaces it makes. */
 const namedNamespaces = '/run/netns';
 
+/** Bytes, as the kernel has it. */
+const longestName = 255;
+const longestPath = 4095;
+
 const longestTimeout = 0x7fffffff;
 const defaultTimeout = 10_000;
 
@@ -77,13 +81,20 @@ function namespacePath(netns: unknown): string {
   if (typeof netns === 'number' && Number.isInteger(netns) && netns > 0 && netns <= 0x7fffffff) {
     return `/proc/${netns}/ns/net`;
   }
-  if (typeof netns === 'string' && netns !== '' && !netns.includes('\0')) {
-    if (netns.includes('/')) return resolve(netns);
-    if (netns !== '.' && netns !== '..') return `${namedNamespaces}/${netns}`;
+  if (typeof netns === 'string' && !netns.includes('\0')) {
+    const path = netns.includes('/') ? resolve(netns) : undefined;
+    if (path !== undefined && Buffer.byteLength(path) <= longestPath) return path;
+    if (path === undefined && isNamespaceName(netns)) return `${namedNamespaces}/${netns}`;
   }
   throw new InvalidValueError(
     'options.netns',
     netns,
-    'a path, the name of a network namespace, or a pid',
+    'a path, the name of a network namespace (1 to 255 bytes, no control characters, not "." or ".."), or a pid',
   );
+}
+
+/** What `ip netns` takes for a name, but for control characters: an error message could not show them. */
+function isNamespaceName(name: string): boolean {
+  if (name === '' || name === '.' || name === '..' || /\p{Cc}/u.test(name)) return false;
+  return Buffer.byteLength(name) <= longestName;
 }

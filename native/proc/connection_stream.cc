@@ -68,7 +68,7 @@ Status ConnectionStream::Read(Guard& guard, Table& table, bool* ended) {
 }
 
 Status ConnectionStream::ReadPiece() {
-  if (!file_.valid()) file_.Reset(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file_.valid()) file_.Reset(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file_.valid()) return Status::Failure(Source::kFile, errno, path_);
   const auto room = lines_.Room();
   const ssize_t size = ::read(file_.get(), room.data(), room.size());

@@ -13,15 +13,19 @@ const inside = 'ip link set lo up && exec "$@"';
 
 const intoNamespaces = ['unshare', '--user', '--map-root-user', '--net', 'sh', '-c', inside, 'sh'];
 
-/**
- * Runs a file of `children/` as a user who is not root, and returns what it printed; with `namespaces` as the root of a
- * user namespace and a network namespace of his own.
- */
+export interface OrdinaryUser {
+  /** Whether he is the root of a user namespace and a network namespace of his own. */
+  readonly namespaces?: boolean;
+  /** What he has, and all that he can ever get, in a network namespace of root's making. Absent: nothing, in ours. */
+  readonly capabilities?: readonly string[];
+}
+
+/** Runs a file of `children/` as a user who is not root, and returns what it printed. */
 export async function runAsOrdinaryUser(
   t: ExecutionContext,
   child: string,
   args: readonly string[],
-  { namespaces = false } = {},
+  { namespaces = false, capabilities }: OrdinaryUser = {},
 ): Promise<string> {
   // He may not see into the folders above the project.
   const place = mkdtempSync(join(tmpdir(), 'project-'));
@@ -35,12 +39,21 @@ export async function runAsOrdinaryUser(
     join(place, 'build', 'test', 'kernel', 'children', `_${child}.js`),
     ...args,
   ];
-  const { stdout } = await run('setpriv', [
+  const [program = '', ...words] = [
+    ...(capabilities === undefined ? [] : ['unshare', '--net', 'sh', '-c', inside, 'sh']),
+    'setpriv',
     '--reuid=65534',
     '--regid=65534',
     '--clear-groups',
+    ...(capabilities === undefined ? [] : capabilityOptions(capabilities)),
     ...(namespaces ? intoNamespaces : []),
     ...command,
-  ]);
+  ];
+  const { stdout } = await run(program, words);
   return stdout;
+}
+
+function capabilityOptions(capabilities: readonly string[]): string[] {
+  const list = ['-all', ...capabilities.map((name) => `+${name}`)].join();
+  return ['inh-caps', 'ambient-caps', 'bounding-set'].map((option) => `--${option}=${list}`);
 }

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import type { MetricsFormat } from 'ipvs/metrics';
 import { parseListenAddress } from '#lib/cli/metrics/listen-address.js';
 import { chooseFormat } from '#lib/cli/metrics/negotiate.js';
-import { MetricsServer, type Page } from '#lib/cli/metrics/server.js';
+import { MetricsServer, type Page, serverLimits } from '#lib/cli/metrics/server.js';
 
 const pageOf = async (format: MetricsFormat): Promise<Page> => ({
   type: `text/x-${format}`,
@@ -15,8 +15,9 @@ const pageOf = async (format: MetricsFormat): Promise<Page> => ({
 async function serve(
   t: ExecutionContext,
   page: (format: MetricsFormat) => Promise<Page> = pageOf,
+  limits: Partial<typeof serverLimits> = {},
 ): Promise<{ server: MetricsServer; url: URL }> {
-  const server = new MetricsServer(page, 'prometheus');
+  const server = new MetricsServer(page, 'prometheus', { ...serverLimits, ...limits });
   const url = new URL(await server.listen({ address: '127.0.0.1', port: 0 }));
   t.teardown(() => server.close());
   return { server, url };
@@ -88,6 +89,100 @@ test('headers without end are refused', async (t) => {
   const { status } = await ask(url, { headers: { 'x-long': 'x'.repeat(20_000) } });
   t.is(status, 431);
 });
+
+/** A client that says what it is told to, and hears what the server says until it hangs up. */
+function say(url: URL, text: string): { socket: Socket; heard: Promise<string> } {
+  const socket = connect(Number(url.port), '127.0.0.1');
+  socket.write(text);
+  let heard = '';
+  socket.setEncoding('latin1').on('data', (part: string) => {
+    heard += part;
+  });
+  socket.on('error', () => {});
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  return { socket, heard: closed.then(() => heard) };
+}
+
+test('more headers than a few are passed over', async (t) => {
+  const { url } = await serve(t);
+  const many = Array.from({ length: 100 }, (_, index) => `X-${index}: x\r\n`).join('');
+  const accept = 'Accept: application/openmetrics-text\r\n';
+  const request = (headers: string) =>
+    say(url, `GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`).heard;
+  t.regex(await request(accept + many), /\r\n\r\nopenmetrics\n$/);
+  t.regex(await request(many + accept), /\r\n\r\nprometheus\n$/);
+});
+
+test('who does not come to the end of a request is hung up on', async (t) => {
+  const short = { connectionsCheckingInterval: 20, headersTimeout: 200, requestTimeout: 400 };
+  const { url } = await serve(t, pageOf, short);
+  const slow = [
+    say(url, ''),
+    say(url, 'GET /metrics HTTP/1.1\r\nHost: x\r\n'),
+    say(url, 'GET /metrics HTTP/1.1\r\nHost: x\r\nX-A: '),
+  ];
+  for (const { heard } of slow) t.regex(await heard, /^HTTP\/1\.1 408 /);
+  t.is((await ask(url)).status, 200);
+});
+
+/** Asks until the server lets one in. */
+async function askUntilLetIn(url: URL): Promise<number | undefined> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    try {
+      return (await ask(url, { method: 'HEAD' })).status;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
+}
+
+test('who does not listen to the answer is hung up on', async (t) => {
+  // More than the system keeps for a client.
+  const page = { type: 'text/plain', text: 'x'.repeat(64 << 20) };
+  const limits = { idleTimeout: 200, maxConnections: 1 };
+  const { url } = await serve(t, async () => page, limits);
+  const { socket, heard } = say(url, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.pause();
+  // There is room for one, so that one has gone.
+  t.is(await askUntilLetIn(url), 200);
+  socket.resume();
+  t.true((await heard).length < page.text.length);
+});
+
+test('no more clients are let in than a few, until one of them goes', async (t) => {
+  const { url } = await serve(t, pageOf, { maxConnections: 3 });
+  const idle = Array.from({ length: 3 }, () => connect(Number(url.port), '127.0.0.1'));
+  for (const socket of idle) await once(socket, 'connect');
+  // The last of them may be let in only after the next has come.
+  await t.throwsAsync(ask(url), { code: 'ECONNRESET' });
+  idle[0]?.destroy();
+  t.is(await askUntilLetIn(url), 200);
+  for (const socket of idle) socket.destroy();
+});
+
+for (const [name, text, answer] of [
+  ['what is no request', 'nonsense\r\n\r\n', /^HTTP\/1\.1 400 /],
+  ['a request without a host', 'GET /metrics HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 /],
+  [
+    'a request with two lengths',
+    'GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+    /^HTTP\/1\.1 400 /,
+  ],
+  ['a way through', 'CONNECT example.org:80 HTTP/1.1\r\nHost: x\r\n\r\n', /^(?!HTTP\/1\.1 2)/],
+  [
+    'a path without end',
+    `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    /^HTTP\/1\.1 431 /,
+  ],
+] as const) {
+  test(`${name} gets no page`, async (t) => {
+    const { url } = await serve(t);
+    const { heard } = say(url, text);
+    t.regex(await heard, answer);
+    t.is((await ask(url)).status, 200);
+  });
+}
 
 test('what is being answered is finished before the server ends, and idle clients are let go', async (t) => {
   let answer: (() => void) | undefined;

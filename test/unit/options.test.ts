@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import test from 'ava';
 import { type InvalidValueError, Ipvs, type OpenOptions } from 'ipvs';
 import { checkOpenOptions, checkSignal } from '#lib/kernel/options.js';
@@ -18,6 +19,12 @@ test(refuses, { netns: '' }, 'options.netns');
 test(refuses, { netns: '..' }, 'options.netns');
 test(refuses, { netns: '.' }, 'options.netns');
 test(refuses, { netns: 'a\0b' }, 'options.netns');
+test(refuses, { netns: '/run/netns/a\0b' }, 'options.netns');
+test(refuses, { netns: 'a\nb' }, 'options.netns');
+test(refuses, { netns: '\u001b[2J' }, 'options.netns');
+test(refuses, { netns: 'a'.repeat(256) }, 'options.netns');
+test(refuses, { netns: 'ä'.repeat(128) }, 'options.netns');
+test(refuses, { netns: `/${'a/'.repeat(2048)}` }, 'options.netns');
 test(refuses, { netns: 0 }, 'options.netns');
 test(refuses, { netns: -1 }, 'options.netns');
 test(refuses, { netns: 1.5 }, 'options.netns');
@@ -37,6 +44,10 @@ const findsNamespace = test.macro({
 test(findsNamespace, 'blue', '/run/netns/blue');
 test(findsNamespace, '/run/netns/blue', '/run/netns/blue');
 test(findsNamespace, 42, '/proc/42/ns/net');
+test(findsNamespace, '../../tmp/blue', resolve('../../tmp/blue'));
+test(findsNamespace, '/run/netns/..', '/run');
+test(findsNamespace, 'a'.repeat(255), `/run/netns/${'a'.repeat(255)}`);
+test(findsNamespace, '-b blue', '/run/netns/-b blue');
 
 test('the caller’s own namespace, and ten seconds for a request, are the defaults', (t) => {
   t.deepEqual(checkOpenOptions({}), {

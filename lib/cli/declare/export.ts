@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import type { Document, ExportOptions, OmittedObject } from '../../../types/document.js';
 import { exportDocument } from '../../declarative/document/export-document.js';
 import { makePaint } from '../colour.js';
 import type { Context } from '../context.js';
-import { describeFailure } from '../read-text.js';
 import { type KernelOptions, type OutputOptions, withIpvs } from '../verb.js';
+import { writePrivateFile } from '../write-file.js';
 
 /** What `export` can be told. */
 export interface ExportCommandOptions extends KernelOptions, OutputOptions {
@@ -34,7 +33,7 @@ export async function runExport(context: Context, options: ExportCommandOptions)
   });
   const text = await format(document, json === true);
   if (out === undefined) context.stdout.write(text);
-  else await writeFile(out, text).catch((error) => Promise.reject(describeFailure(out, error)));
+  else await writePrivateFile(out, text);
 }
 
 function exportOptions({

@@ -1,11 +1,10 @@
-import { writeFile } from 'node:fs/promises';
 import type { DiffOptions } from '../../../types/plan.js';
 import { hasErrors } from '../../declarative/plan/diagnostics.js';
 import { stringifyPlan } from '../../declarative/plan/plan-json.js';
 import type { Context } from '../context.js';
 import { normalizeOptions, type PlanVerbOptions } from '../plan-options.js';
-import { describeFailure } from '../read-text.js';
 import { type KernelOptions, type OutputOptions, withIpvs } from '../verb.js';
+import { writePrivateFile } from '../write-file.js';
 import { makePlan, openState, readDesired, showPlan } from './make-plan.js';
 
 /** What `plan` can be told. */
@@ -35,14 +34,6 @@ export async function runPlan(
       context.stderr.write(`ipvs: ${out}: not saved, for the plan has errors\n`);
     return;
   }
-  if (out !== undefined) await save(out, stringifyPlan(plan));
+  if (out !== undefined) await writePrivateFile(out, stringifyPlan(plan));
   if (detailedExitcode === true && plan.operations.length > 0) context.exitCode = 2;
-}
-
-async function save(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw describeFailure(path, error);
-  }
 }

@@ -12,18 +12,18 @@ export interface Page {
 }
 
 /** Milliseconds and numbers that keep a client from holding the server up. */
-const limits = {
+export const serverLimits = {
   connectionsCheckingInterval: 1000,
   headersTimeout: 5000,
   requestTimeout: 5000,
   // Prometheus comes again on the same connection, by default after a minute.
   keepAliveTimeout: 75_000,
+  /** Without a byte sent or received; reading a large connection table takes long. */
+  idleTimeout: 300_000,
   maxHeaderSize: 8192,
+  maxHeaders: 64,
+  maxConnections: 64,
 };
-const maxConnections = 64;
-const maxHeaders = 64;
-/** Without a byte sent or received; reading a large connection table takes long. */
-const idleTimeout = 300_000;
 /** What is being answered is finished when the server is told to end. */
 const patience = 2000;
 
@@ -34,15 +34,19 @@ export class MetricsServer {
   readonly #format: MetricsFormat;
 
   /** `page` is asked for each answer; where it rejects, the answer is 503. */
-  constructor(page: (format: MetricsFormat) => Promise<Page>, format: MetricsFormat) {
+  constructor(
+    page: (format: MetricsFormat) => Promise<Page>,
+    format: MetricsFormat,
+    limits = serverLimits,
+  ) {
     this.#page = page;
     this.#format = format;
     this.#server = createServer(limits, (request, response) => {
       this.#answer(request, response).catch(() => response.destroy());
     });
-    this.#server.maxConnections = maxConnections;
-    this.#server.maxHeadersCount = maxHeaders;
-    this.#server.setTimeout(idleTimeout);
+    this.#server.maxConnections = limits.maxConnections;
+    this.#server.maxHeadersCount = limits.maxHeaders;
+    this.#server.setTimeout(limits.idleTimeout);
   }
 
   /** Begins to listen; returns where. Rejects where that is not possible, such as with `EADDRINUSE`. */
