@@ -10,6 +10,7 @@ const packages = {
   build: ['g++', 'make', 'python3'],
   lab: ['busybox-static', 'iproute2', 'ipvsadm', 'kmod', 'strace', 'user-mode-linux', 'util-linux'],
   test: ['clang-format', 'cmake', 'doctest-dev', 'fish', 'mandoc', 'tmux', 'valgrind', 'zsh'],
+  fuzz: ['clang', 'cmake', 'libclang-rt-dev', 'llvm'],
   kernels: ['patchelf', 'qemu-system-x86', 'xz-utils', 'zstd'],
 };
 

@@ -1,4 +1,4 @@
-// The whole gate: format, lint, types, build, tests on the host, tests of the native layers, counts of
+// The whole gate: format, lint, types, build, tests on the host, tests of the native layers, a little fuzzing, counts of
 // instructions and the like, tests on two kernels, package.
 // With names of phases as arguments, only those.
 import { spawn } from 'node:child_process';
@@ -57,6 +57,9 @@ const phases = {
     run(program('cmake-js'), ['build', '-d', 'native', '-O', 'build/dev', '--log-level', 'warn']);
     return runTests(join(root, 'scripts', 'native-tests'), []);
   },
+  fuzz() {
+    run(join(root, 'scripts', 'fuzz'), []);
+  },
   counts() {
     run(join(root, 'scripts', 'native-tests'), ['--counted']);
     return runTests(process.execPath, [ava, tests('counts')]);
@@ -82,7 +85,7 @@ for (const name of chosen) {
     process.exit(2);
   }
 }
-prepare(['build', 'lab', 'test', 'kernels']);
+prepare(['build', 'lab', 'test', 'fuzz', 'kernels']);
 for (const [name, phase] of Object.entries(phases)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   console.log(`\n== ${name}`);

@@ -2,13 +2,15 @@ import {
   type Document,
   isAlias,
   isMap,
-  isPair,
   isScalar,
   isSeq,
   type Node,
+  type Pair,
   parseAllDocuments,
+  type Scalar,
   visit,
   type YAMLError,
+  type YAMLMap,
 } from 'yaml';
 import type { DesiredState, NormalizeOptions } from '../../types/document.js';
 import type { Issue } from '../../types/issue.js';
@@ -29,6 +31,7 @@ export class ParsedDocument {
   /** Plain data. */
   readonly value: unknown;
   #document: Document | undefined;
+  readonly #pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
   /** Without a document of YAML, the text is read as one when something is to be found in it. */
   constructor(source: SourceText, value: unknown, document?: Document) {
@@ -88,8 +91,21 @@ export class ParsedDocument {
       return item === undefined ? undefined : [undefined, item];
     }
     if (!isMap(parent)) return undefined;
-    const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === step);
-    return isPair(pair) ? [pair.key, pair.value] : undefined;
+    const pair = this.#pairsOf(parent).get(step);
+    return pair === undefined ? undefined : [pair.key, pair.value];
+  }
+
+  /** The pairs of a map by their names. It can have many, and something wrong with each. */
+  #pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+    const known = this.#pairs.get(map);
+    if (known !== undefined) return known;
+    const named = map.items.filter(({ key }) => isScalar(key));
+    // Of those of one name the first counts.
+    const pairs = new Map(
+      named.reverse().map((pair) => [String((pair.key as Scalar).value), pair] as const),
+    );
+    this.#pairs.set(map, pairs);
+    return pairs;
   }
 }
 

@@ -29,6 +29,7 @@ export class SourceText {
   readonly name: string;
   readonly text: string;
   #starts: readonly number[] | undefined;
+  #pairs: readonly number[] | undefined;
 
   constructor(name: string, text: string) {
     this.name = name;
@@ -39,7 +40,7 @@ export class SourceText {
   placeOf(offset: number): Place {
     const line = this.#lineOf(offset);
     const start = this.#lineStarts[line] as number;
-    return { line: line + 1, column: [...this.text.slice(start, offset)].length + 1 };
+    return { line: line + 1, column: offset - start - this.#pairsBetween(start, offset) + 1 };
   }
 
   /** Where a line begins, counted from 1; the end of the text if it has no such line. */
@@ -86,19 +87,32 @@ export class SourceText {
 
   /** The number of the line that an offset is in, from 0. */
   #lineOf(offset: number): number {
-    let [low, high] = [0, this.#lineStarts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#lineStarts[middle] as number) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    return countUpTo(this.#lineStarts, offset) - 1;
+  }
+
+  /** How many characters between two offsets JavaScript counts twice. A line can be long, and have much wrong in it. */
+  #pairsBetween(start: number, end: number): number {
+    this.#pairs ??= [...this.text.matchAll(/[\u{10000}-\u{10ffff}]/gu)].map(
+      ({ index }) => index + 2,
+    );
+    return countUpTo(this.#pairs, end) - countUpTo(this.#pairs, start);
   }
 
   get #lineStarts(): readonly number[] {
     this.#starts ??= lineStarts(this.text);
     return this.#starts;
   }
+}
+
+/** How many of some offsets in ascending order are not beyond another. */
+function countUpTo(offsets: readonly number[], limit: number): number {
+  let [low, high] = [0, offsets.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((offsets[middle] as number) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function lineStarts(text: string): number[] {

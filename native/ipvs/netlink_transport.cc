@@ -26,10 +26,8 @@ constexpr std::size_t kBatchRequests = 256;
 // How often a request is tried while the table changes under a dump, or the family moves.
 constexpr int kAttempts = 3;
 
-// How many readings of a list are made until two agree, and how many of a snapshot until one is
-// whole.
+// How many readings of a list are made until two agree.
 constexpr int kReadings = 5;
-constexpr int kSnapshotReadings = 3;
 
 // Whether an answer can mean that the family has gone, or has another number now.
 // A missing scheduler, engine or destination gives ENOENT as well.
