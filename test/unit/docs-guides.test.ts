@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import test from 'ava';
+import { sysctlNames } from '#lib/model/sysctls.js';
 import { blocksOf, check, makeFolder, readPage, type Step } from './_docs-page.js';
 
 const folder = 'docs/guide';
@@ -21,4 +22,9 @@ test('the examples of the guides compile', async (t) => {
   }
   t.true(steps.length > 0);
   t.is(await check(await makeFolder('guides'), steps), '');
+});
+
+test('every sysctl is explained, once, and no other', async (t) => {
+  const rows = (await readPage('guide/sysctls.md')).matchAll(/^\| `(\w+)` \|/gm);
+  t.deepEqual([...rows].map(([, name]) => name).sort(), [...sysctlNames].sort());
 });

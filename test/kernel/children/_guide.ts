@@ -8,7 +8,6 @@ import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
-import { command } from '../../unit/_cli.js';
 import { commandFile } from '../_cli.js';
 import type { Scene, Step } from '../_guide.js';
 
@@ -28,6 +27,8 @@ async function runShell(lines: string): Promise<string> {
     if (words === '' || elsewhere.test(words)) continue;
     if (needsShell.test(words)) output += inShell(words);
     else {
+      // What takes its time to load, and only some pages need.
+      const { command } = await import('../../unit/_cli.js');
       const { stdout, stderr } = await command({ real: { timeout: 60_000 } }, splitWords(words));
       output += stdout + stderr;
     }
