@@ -12,6 +12,7 @@ const packages = {
   test: ['clang-format', 'cmake', 'doctest-dev', 'fish', 'mandoc', 'tmux', 'valgrind', 'zsh'],
   fuzz: ['clang', 'cmake', 'libclang-rt-dev', 'llvm'],
   kernels: ['patchelf', 'qemu-system-x86', 'xz-utils', 'zstd'],
+  prebuild: ['binutils', 'g++', 'g++-aarch64-linux-gnu', 'make', 'python3', 'qemu-user'],
 };
 
 /** Packages that start a service when they are installed, so they are only unpacked, and a program that each has. */
@@ -45,9 +46,7 @@ export const ava = join(root, 'node_modules', 'ava', 'entrypoints', 'cli.mjs');
  * @param {readonly (keyof typeof packages)[]} purposes
  */
 export function prepare(purposes) {
-  installDebianPackages(purposes.flatMap((purpose) => packages[purpose]));
-  if (purposes.includes('kernels')) unpackDebianPackages(unpacked.kernels);
-  installNpmPackages();
+  install(purposes);
   buildAddon();
   buildLimit();
   // What was compiled from a file that is no longer there must not be run.
@@ -56,6 +55,16 @@ export function prepare(purposes) {
   }
   compile();
   run(program('tsc'), ['-p', 'tsconfig.dev.json']);
+}
+
+/**
+ * Installs what is missing, and builds nothing.
+ * @param {readonly (keyof typeof packages)[]} purposes
+ */
+export function install(purposes) {
+  installDebianPackages(purposes.flatMap((purpose) => packages[purpose]));
+  if (purposes.includes('kernels')) unpackDebianPackages(unpacked.kernels);
+  installNpmPackages();
 }
 
 /** Compiles what is published: the library, and the command. */

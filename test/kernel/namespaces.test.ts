@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { constants, existsSync, mkdtempSync, openSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { Ipvs, IpvsError } from 'ipvs';
@@ -52,6 +54,34 @@ test('a handle keeps its namespace while it is open, and no longer', async (t) =
   const end = Date.now() + 20_000;
   while (existsSync(`/sys/class/net/${device}`) && Date.now() < end) await sleep(20);
   t.false(existsSync(`/sys/class/net/${device}`));
+});
+
+test('what is no network namespace is not opened, and the error says so', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ipvs-netns-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const link = join(folder, 'link');
+  symlinkSync('/dev/tty', link);
+  for (const netns of [
+    pipe,
+    link,
+    folder,
+    '/dev/zero',
+    '/dev/full',
+    '/etc/passwd',
+    '/proc/self/ns/uts',
+  ]) {
+    const error = await t.throwsAsync(Ipvs.open({ netns }), { instanceOf: IpvsError }, netns);
+    t.is(error?.reason, `the network namespace ${netns} is a file that is not a network namespace`);
+    t.is(error?.code, 'EINVAL');
+  }
+  // Whoever waits for a reader of the pipe still waits.
+  t.throws(() => openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK), { code: 'ENXIO' });
+  // A link to a namespace is as good as the namespace.
+  const good = join(folder, 'good');
+  symlinkSync('/proc/self/ns/net', good);
+  await (await Ipvs.open({ netns: good })).close();
 });
 
 test('a namespace that is gone, or may not be entered, is an error that says so', async (t) => {

@@ -67,6 +67,7 @@ test.serial('the tarball has what a user needs, and nothing else', async (t) => 
     'README.md',
     'LICENSE',
     'CHANGELOG.md',
+    'SECURITY.md',
     'binding.gyp',
     'native/sources.txt',
     'native/addon.cc',
@@ -84,7 +85,7 @@ test.serial('the tarball has what a user needs, and nothing else', async (t) => 
     t.true(files.includes(needed), needed);
   }
   const known =
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|binding\.gyp|native\/sources\.txt|native\/.+\.(cc|h)|types\/.+\.d\.ts|schema\/document\.schema\.json|man\/ipvs\.8|lib\/.+\.tsx?|lab\/.+\.(js|sh)|dist\/.+\.(js|d\.ts|map)|dist\/bin\/LICENSES\.txt)$/;
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|prebuilds\/linux-(x64|arm64)\/ipvs\.glibc\.node|binding\.gyp|native\/sources\.txt|native\/.+\.(cc|h)|types\/.+\.d\.ts|schema\/document\.schema\.json|man\/ipvs\.8|lib\/.+\.tsx?|lab\/.+\.(js|sh)|dist\/.+\.(js|d\.ts|map)|dist\/bin\/LICENSES\.txt)$/;
   t.deepEqual(
     files.filter((file) => !known.test(file)),
     [],
@@ -154,6 +155,8 @@ try {
 `;
 
 test.serial('without an addon, opening says how to get one', async (t) => {
+  // Where binaries were made for this checkout, they were packed.
+  await rm(join(installed, 'prebuilds'), { recursive: true, force: true });
   await writeFile(join(project, 'open.js'), opening);
   t.regex(
     await run(process.execPath, ['open.js'], { cwd: project }),
@@ -167,7 +170,7 @@ async function openInLab(): Promise<string> {
 }
 
 test.serial('the addon is found among the binaries that come with a package', async (t) => {
-  const bundled = join(installed, 'prebuilds', `linux-${process.arch}`, 'ipvs.node');
+  const bundled = join(installed, 'prebuilds', `linux-${process.arch}`, 'ipvs.glibc.node');
   await mkdir(dirname(bundled), { recursive: true });
   await copyFile(join(root, 'build', 'Release', 'ipvs.node'), bundled);
   t.is(await openInLab(), 'tcp/10.0.0.1:80\n');
@@ -175,7 +178,7 @@ test.serial('the addon is found among the binaries that come with a package', as
 });
 
 test.serial('an ordinary user’s tests get a kernel by `ipvs lab`', async (t) => {
-  const bundled = join(installed, 'prebuilds', `linux-${process.arch}`, 'ipvs.node');
+  const bundled = join(installed, 'prebuilds', `linux-${process.arch}`, 'ipvs.glibc.node');
   await mkdir(dirname(bundled), { recursive: true });
   await copyFile(join(root, 'build', 'Release', 'ipvs.node'), bundled);
   await writeFile(join(project, 'open.js'), opening);
