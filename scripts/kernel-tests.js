@@ -15,7 +15,7 @@ export function kernelTests() {
  * What does not depend on the kernel as much as on the time it takes: the gate leaves it to the first kernel.
  */
 const long =
-  /^(?:cli-(?!list)\w+|contract-\w+|doctor|growth|ipvsadm-\w+|kubernetes|lifecycle|many-\w+|namespaces|no-gap|signals|traffic-(?!forwarding)\w+|transport-races|watch-stats)\.test\.js$/;
+  /^(?:cli-(?!list)\w+|contract-\w+|doctor|faults-\w+|growth|ipvsadm-\w+|kubernetes|lifecycle|many-\w+|namespaces|no-gap|signals|traffic-(?!forwarding)\w+|transport-races|watch-stats)\.test\.js$/;
 
 /** The files that take little time and look at most of the kernel. */
 export function shortKernelTests() {
