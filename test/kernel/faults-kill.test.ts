@@ -3,7 +3,7 @@ import { runKills, type Victim } from '../../bench/soak/kills.js';
 import { makeNamespace } from './_namespace.js';
 
 /** How often each is ended: `npm run soak` kills 200 times. */
-const times = Number(process.env['IPVS_TEST_KILLS'] ?? 20);
+const times = Number(process.env['IPVS_TEST_KILLS'] ?? 10);
 const seed = Number(process.env['IPVS_TEST_SEED'] ?? Date.now() % 1_000_000);
 
 const isPutRight = test.macro({
