@@ -11,6 +11,7 @@ type RecordedPart = Pick<NativeBatch, 'count' | 'records' | 'text' | 'destinatio
 export async function recordTable(file: string): Promise<void> {
   const { open, layouts, tables, transports } = loadNative();
   const handle = open('', 600_000, transports.netlink);
+  if ('status' in handle) throw new Error('the handle could not be started');
   const answer = await handle.read(tables.snapshot, new Uint8Array(layouts.request.size), 1);
   if (answer.status !== 0) throw new Error('the table could not be read');
   const parts: RecordedPart[] = [];

@@ -10,7 +10,7 @@ export function countSystemCalls(): void {
   const { open } = native;
   const counting: NativeAddon['open'] = (...options) => {
     const handle = open(...options);
-    handles.push(handle);
+    if (!('status' in handle)) handles.push(handle);
     return handle;
   };
   Object.defineProperty(native, 'open', { value: counting });

@@ -553,9 +553,7 @@ Napi::Maybe<Napi::Object> OpenHandle(Napi::Env env, WorkbenchOptions options) {
   int error = 0;
   auto session = Session::Open(env, std::move(options), &error);
   if (!session) {
-    Napi::Error::New(env, std::string("no thread for the handle: ") + std::strerror(error))
-        .ThrowAsJavaScriptException();
-    return Napi::Nothing<Napi::Object>();
+    return FailedBatch(env, Status::Failure(Source::kThread, error));
   }
 
   const auto grip = std::make_shared<Grip>(std::move(session));

@@ -76,7 +76,7 @@ Status RunInNamespace(const std::string& path, const std::function<void()>& body
   Visit visit{path, body, {}};
   pthread_t thread;
   if (const int error = StartThread(&thread, Run, &visit); error != 0) {
-    return Status::Failure(Source::kSocket, error);
+    return Status::Failure(Source::kThread, error);
   }
   ::pthread_join(thread, nullptr);
   return visit.status;

@@ -5,9 +5,14 @@
 export interface NativeAddon {
   /**
    * Starts a handle. `networkNamespace` is a path, empty for the caller's own, or `null` for a new one that is gone with
-   * the handle; `timeout` is in milliseconds; `transport` is the number of a way to the kernel.
+   * the handle; `timeout` is in milliseconds; `transport` is the number of a way to the kernel. Returns why, where the
+   * handle's thread cannot be started.
    */
-  open(networkNamespace: string | null, timeout: number, transport: number): NativeHandle;
+  open(
+    networkNamespace: string | null,
+    timeout: number,
+    transport: number,
+  ): NativeHandle | NativeFailure;
   readonly layouts: NativeLayouts;
   /** The number of each command that a request can carry; one that is `withdrawn` is not sent. */
   readonly commands: Readonly<Record<NativeCommand, number>>;
@@ -269,4 +274,5 @@ export type NativeSource =
   | 'cancelled'
   | 'closed'
   | 'unsupported'
-  | 'file';
+  | 'file'
+  | 'thread';

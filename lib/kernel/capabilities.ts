@@ -73,13 +73,16 @@ async function readSurroundings(session: Session): Promise<ReadonlySet<string>> 
 /** The kernel of a process stays the same, so what it showed once is kept. */
 let known: Features | undefined;
 
+/** What the process lacks at the moment; it says nothing of the kernel. */
+const passing: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'ENOBUFS']);
+
 /** `undefined` where there can be no namespace to try it in. */
 async function featuresOf(session: Session): Promise<Features | undefined> {
   if (known !== undefined) return known;
   try {
     known = await tryFeatures(session);
   } catch (error) {
-    if (!(error instanceof IpvsError)) throw error;
+    if (!(error instanceof IpvsError) || passing.has(error.code)) throw error;
   }
   return known;
 }

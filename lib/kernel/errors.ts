@@ -185,6 +185,8 @@ function reasonOf(operation: Operation, code: string, failure: Failure, details:
       return namespaceReason(code, details.namespace);
     case 'socket':
       return withKernelWords(socketReason(code, failure.transport), failure.message);
+    case 'thread':
+      return threadReason(code);
     case 'deadline':
       return `no answer within ${details.timeout ?? 'the'} ms; whether the request took effect is not known: read the table before trying again`;
     case 'lost':
@@ -227,6 +229,9 @@ function namespaceReason(code: string, namespace: string | undefined): string {
       return `${subject} is a file that is not a network namespace`;
     case 'ENOSPC':
       return `${subject} cannot be made: the limit user.max_net_namespaces is reached`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return `${subject} could not be entered: no file descriptor is left: close some, or raise the limit`;
     default:
       return `${subject} could not be entered`;
   }
@@ -246,6 +251,18 @@ function socketReason(code: string, transport: Transport | undefined): string {
       return 'the request does not fit a message';
     default:
       return 'the socket to the kernel failed';
+  }
+}
+
+function threadReason(code: string): string {
+  switch (code) {
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'no file descriptor is left for a thread to work with: close some, or raise the limit';
+    case 'EAGAIN':
+      return 'no thread can be started: the process, its user or its control group has as many as it may, or no memory is left for one';
+    default:
+      return 'no thread could be started';
   }
 }
 

@@ -31,6 +31,8 @@ export function fileReason(operation: Operation, code: string, details: FileDeta
     case 'EMFILE':
     case 'ENFILE':
       return `no file descriptor is left for ${file}: close some, or raise the limit`;
+    case 'EIO':
+      return `${file} could not be read to its end: the module that it belongs to has been unloaded meanwhile`;
     case 'EFBIG':
       return `${file} is longer than it can be`;
     default:

@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
 import type { Transport } from '../../types/config.js';
 import type {
   NativeAddon,
@@ -36,8 +38,11 @@ export class Session {
   constructor({ networkNamespace, timeout, transport }: CompleteOpenOptions) {
     const native = load();
     const { tables, transports } = native;
-    const handle = native.open(networkNamespace, timeout, transports[transport]);
     const statuses = new Statuses(native.sources, transport === 'auto' ? undefined : transport);
+    const handle = native.open(networkNamespace, timeout, transports[transport]);
+    if ('status' in handle) {
+      throw failureError('open', undefined, statuses.read(handle.status, handle.message));
+    }
     this.records = new Records(native);
     this.queue = new RequestQueue({ handle, tables, records: this.records, statuses, timeout });
     this.files = new TextFiles(this.queue, native.places);
@@ -129,11 +134,24 @@ export class Session {
   }
 }
 
+/** The errno with which no file can be opened, if so: who looks for the addon then does not find it, and does not say why. */
+function lackOfDescriptors(): number | undefined {
+  try {
+    closeSync(openSync('/', 'r'));
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'EMFILE' || code === 'ENFILE' ? constants.errno[code] : undefined;
+  }
+}
+
 /** The addon; where there is none, the error says what to do. */
 function load(): NativeAddon {
   try {
     return loadNative();
   } catch (cause) {
+    const errno = lackOfDescriptors();
+    if (errno !== undefined) throw failureError('open', undefined, { errno, source: 'thread' });
     const reason =
       process.platform === 'linux'
         ? 'the native addon is not there: build it with "npm rebuild ipvs", which needs a C++20 compiler, make and Python'

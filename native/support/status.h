@@ -22,11 +22,13 @@ enum class Source : std::uint8_t {
   kClosed,       // the handle was closed first
   kUnsupported,  // the way to the kernel cannot carry this; nothing was sent
   kFile,         // a file could not be read or written
+  kThread,       // a thread could not be started, or what it is woken by
 };
 
 inline constexpr const char* kSourceNames[] = {
     "kernel",    "family",      "namespace", "socket", "deadline",    "lost",
     "malformed", "interrupted", "cancelled", "closed", "unsupported", "file",
+    "thread",
 };
 
 // How a request ended: nothing to say, or an errno, who said it, and the kernel's own words if any.

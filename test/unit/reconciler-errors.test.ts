@@ -69,6 +69,22 @@ test('success resets: the next failure is the first again', async (t) => {
   await isReached(t, kernel, next);
 });
 
+test('a service whose time comes while others are looked at is not taken for looked at', async (t) => {
+  const kernel = await kernelWith(both);
+  const { reconciler, heard } = await kept(t, kernel, broken, { resyncInterval: 900_000 });
+  const { backedOff } = reconciler.status;
+  const until = backedOff[mailId] as number;
+  heard.cycle.length = 0;
+  heard.converged.length = 0;
+  // The cycle begins before that time, and ends after it.
+  kernel.inject({ operation: 'snapshot', delayMs: until - kernel.clock.now() });
+  reconciler.trigger();
+  while (heard.cycle.length === 0) await kernel.clock.advance(10);
+  t.true(kernel.clock.now() >= until);
+  t.false(heard.cycle[0]?.[0].converged);
+  t.deepEqual(heard.converged, []);
+});
+
 test('a kernel that cannot be read is tried again later and later', async (t) => {
   const kernel = await kernelWith(both);
   const { reconciler, heard } = await kept(t, kernel, both);

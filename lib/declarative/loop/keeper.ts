@@ -117,7 +117,8 @@ export class Keeper {
       const report = await this.#carryOut(plan, held);
       this.#expected.expectStill(expected, held);
       this.#noteReport(report, held, flapping);
-      const isHeld = this.backoff.entries(this.#clock.now()).length > 0;
+      // What was left alone was not looked at, also where its time has come meanwhile.
+      const isHeld = held.size > 0 || this.backoff.entries(this.#clock.now()).length > 0;
       return { report, converged: (report?.converged ?? true) && !isHeld };
     } catch (error) {
       this.#expected.expectAlso(expected);

@@ -1,0 +1,25 @@
+import test from 'ava';
+import { runKills, type Victim } from '../../bench/soak/kills.js';
+import { makeNamespace } from './_namespace.js';
+
+/** How often each is ended: `npm run soak` kills 200 times. */
+const times = Number(process.env['IPVS_TEST_KILLS'] ?? 10);
+const seed = Number(process.env['IPVS_TEST_SEED'] ?? Date.now() % 1_000_000);
+
+const isPutRight = test.macro({
+  exec: async (t, victim: Victim) => {
+    t.timeout(600_000);
+    t.log(`seed ${seed}`);
+    const { name } = await makeNamespace(t);
+    const { between, repaired, faults } = await runKills(name, { times, seed, victim });
+    t.deepEqual(faults, []);
+    // The end came in the middle of something.
+    t.log(`${between} of ${times} times between two documents, ${repaired} operations to repair`);
+    t.true(between > times / 4, `${between} of ${times} times`);
+  },
+  title: (_, victim) =>
+    `whatever a ${victim} leaves that is ended at a random point of apply, reconcile puts right, and touches nothing foreign`,
+});
+
+test.serial(isPutRight, 'process');
+test.serial(isPutRight, 'thread');
