@@ -17,6 +17,10 @@ namespace ipvs {
 
 namespace {
 
+// How much is still received once the thread is to end: the answers to a whole batch, each of them
+// a failure, so that what was done is known; but not an answer without end.
+constexpr std::size_t kLastReceives = 1024;
+
 // Counts what goes over a channel, and sends nothing more once the thread is to end.
 class GuardedChannel final : public netlink::Channel {
  public:
@@ -30,6 +34,7 @@ class GuardedChannel final : public netlink::Channel {
   }
   netlink::Received Receive(std::span<std::byte> buffer, netlink::Deadline& deadline) override {
     guard_.Count();
+    if (guard_.stopping() && ++last_receives_ > kLastReceives) return {ECANCELED, 0, false};
     return inner_->Receive(buffer, deadline);
   }
   std::uint32_t port() const override { return inner_->port(); }
@@ -37,6 +42,7 @@ class GuardedChannel final : public netlink::Channel {
  private:
   std::unique_ptr<netlink::Channel> inner_;
   Guard& guard_;
+  std::size_t last_receives_ = 0;
 };
 
 // The same for socket options.

@@ -20,25 +20,40 @@ const timeLimit = 7200;
  */
 
 /**
+ * Another Node than this one, and what it needs.
+ * @typedef {object} Surroundings
+ * @property {string} node its path
+ * @property {Readonly<Record<string, string>>} environment
+ * @property {string} memory of the guest
+ */
+
+/**
  * Runs test files in one guest, one after the other.
  * @param {string} kernel
  * @param {readonly string[]} files
  * @param {(line: string) => void} print
+ * @param {Surroundings} [surroundings]
  * @returns {Promise<Result>}
  */
-export async function testOnKernel(kernel, files, print) {
+export async function testOnKernel(kernel, files, print, surroundings) {
   const start = performance.now();
+  const node = surroundings?.node ?? process.execPath;
   // A guest has one processor, and an emulated one is several times slower.
-  const tests = [process.execPath, ava, '--concurrency=1', '--timeout=15m', ...files];
+  const tests = [node, ava, '--concurrency=1', '--timeout=15m', ...files];
   /** @type {string | undefined} */
   let release;
   let output = '';
   const command = ['sh', '-c', 'echo "kernel $(uname -r)"; exec "$@"', 'sh', ...tests];
-  const status = await runOnKernel(kernel, command, (line) => {
-    if (release === undefined) [, release] = /^kernel (\S+)$/.exec(line) ?? [];
-    output += `${line}\n`;
-    print(line);
-  });
+  const status = await runOnKernel(
+    kernel,
+    command,
+    (line) => {
+      if (release === undefined) [, release] = /^kernel (\S+)$/.exec(line) ?? [];
+      output += `${line}\n`;
+      print(line);
+    },
+    surroundings,
+  );
   const seconds = (performance.now() - start) / 1000;
   return { kernel, release, status, seconds, tally: tally(output) };
 }
@@ -48,10 +63,17 @@ export async function testOnKernel(kernel, files, print) {
  * @param {string} kernel
  * @param {readonly string[]} command
  * @param {(line: string) => void} print
+ * @param {Surroundings} [surroundings]
  * @returns {Promise<number>}
  */
-export async function runOnKernel(kernel, command, print) {
+export async function runOnKernel(kernel, command, print, surroundings) {
   const options = [...labOptions(kernel), '--timeout', String(timeLimit)];
+  if (surroundings !== undefined) {
+    options.push('--mem', surroundings.memory);
+    for (const [name, value] of Object.entries(surroundings.environment)) {
+      options.push('--env', `${name}=${value}`);
+    }
+  }
   const child = spawn(join(root, 'scripts', 'lab'), [...options, '--', ...command], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -293,6 +293,7 @@ Status NetlinkTransport::Ask(std::uint8_t command, const ServiceRecord* service,
     auto outcomes = connection_->Exchange(
         batch,
         [&](std::size_t, const netlink::Message& message) -> Status {
+          if (message.header.nlmsg_type != family_) return Malformed(netlink::kAnotherFamily);
           const auto attributes = netlink::GenericAttributes(message);
           if (!attributes) return Malformed("an answer too short to hold anything");
           answered = true;
@@ -313,6 +314,7 @@ Status NetlinkTransport::Dump(std::uint8_t command, const ServiceRecord* service
   return connection_->Dump(
       batch,
       [&](const netlink::Message& message) -> Status {
+        if (message.header.nlmsg_type != family_) return Malformed(netlink::kAnotherFamily);
         const auto attributes = netlink::GenericAttributes(message);
         return attributes ? on_entry(*attributes)
                           : Malformed("an entry too short to hold anything");

@@ -13,7 +13,7 @@ class OptionChannel {
   // Each gives an errno, or 0. ECANCELED: nothing is asked any more.
   virtual int Set(int option, std::span<const std::byte> value) = 0;
   // `value` says what is wanted, where the option needs that, and is overwritten with the answer.
-  // Its length says how much is wanted.
+  // Its length says how much is wanted. EBADMSG: the answer has another length.
   virtual int Get(int option, std::span<std::byte> value) = 0;
 };
 

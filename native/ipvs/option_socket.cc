@@ -24,7 +24,8 @@ int OptionSocket::Set(int option, std::span<const std::byte> value) {
 
 int OptionSocket::Get(int option, std::span<std::byte> value) {
   auto length = static_cast<socklen_t>(value.size());
-  return ::getsockopt(fd_.get(), IPPROTO_IP, option, value.data(), &length) == 0 ? 0 : errno;
+  if (::getsockopt(fd_.get(), IPPROTO_IP, option, value.data(), &length) != 0) return errno;
+  return length == value.size() ? 0 : EBADMSG;
 }
 
 }  // namespace ipvs

@@ -41,7 +41,7 @@ constexpr std::uint32_t kMostEntries = 1 << 24;
 
 // Room for a list of `count` entries, and for those that are added meanwhile: the kernel says
 // nothing of entries for which there was none.
-std::uint32_t RoomFor(std::uint32_t count) { return count + count / 8 + 16; }
+std::uint64_t RoomFor(std::uint64_t count) { return count + count / 8 + 16; }
 
 template <typename Value>
 std::span<const std::byte> BytesOf(const Value& value) {
@@ -64,6 +64,9 @@ Status StatusOf(int error) {
   switch (error) {
     case 0: return Status::Ok();
     case ECANCELED: return Status::Failure(Source::kClosed, error);
+    case EBADMSG:
+      return Status::Failure(Source::kMalformed, error,
+                             "a value of another length than was asked for");
     // No module has these options: to netlink, the family is not there.
     case ENOPROTOOPT: return Status::Failure(Source::kFamily, ENOENT);
     default: return Status::Failure(Source::kKernel, error);
@@ -290,14 +293,14 @@ Status SockoptTransport::FindEntry(const ServiceRecord& service, ServiceEntry* e
 }
 
 template <typename List, typename Entry>
-Status SockoptTransport::ReadList(int option, List head, std::uint32_t room,
+Status SockoptTransport::ReadList(int option, List head, std::uint64_t room,
                                   std::vector<Entry>& entries) {
   static_assert(std::is_same_v<decltype(head.first), Entry>);
   constexpr std::size_t kStart = offsetof(List, first);
   if (room > kMostEntries) {
     return Status::Failure(Source::kMalformed, EBADMSG, "more entries than a list can have");
   }
-  head.count = room;
+  head.count = static_cast<std::uint32_t>(room);
   std::vector<std::byte> answer(kStart + room * sizeof(Entry));
   std::memcpy(answer.data(), &head, kStart);
   auto status = Get(option, answer);

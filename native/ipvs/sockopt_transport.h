@@ -48,7 +48,7 @@ class SockoptTransport final : public Transport, private SnapshotSource {
   Status FindEntry(const ServiceRecord& service, ServiceEntry* entry);
   // Appends the entries of a list, at most `room`; `head` says which list.
   template <typename List, typename Entry>
-  Status ReadList(int option, List head, std::uint32_t room, std::vector<Entry>& entries);
+  Status ReadList(int option, List head, std::uint64_t room, std::vector<Entry>& entries);
 
   // Sees to it that there is a socket.
   Status Connect();

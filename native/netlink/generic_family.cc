@@ -16,6 +16,9 @@ Status ResolveFamily(Connection& connection, std::string_view name, std::uint16_
 
   std::uint16_t found = 0;
   auto answers = connection.Exchange(batch, [&](std::size_t, const Message& message) {
+    if (message.header.nlmsg_type != GENL_ID_CTRL) {
+      return Status::Failure(Source::kMalformed, EBADMSG, kAnotherFamily);
+    }
     if (const auto attributes = GenericAttributes(message)) {
       AttributeReader reader(*attributes);
       while (const auto attribute = reader.Next()) {

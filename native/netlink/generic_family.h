@@ -12,6 +12,9 @@ namespace ipvs::netlink {
 // itself loads the module that carries the family's alias.
 Status ResolveFamily(Connection& connection, std::string_view name, std::uint16_t* id);
 
+// What is said of an answer that carries the number of a family that was not asked.
+inline constexpr const char* kAnotherFamily = "an answer of another family";
+
 // Starts a message of a generic netlink family.
 void BeginGeneric(MessageBatch& batch, std::uint16_t family, std::uint16_t flags,
                   std::uint8_t command, std::uint8_t version);

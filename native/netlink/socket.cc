@@ -15,6 +15,10 @@ namespace {
 // Room for the answers to a whole batch, were every one a failure; the default holds about 270.
 constexpr int kReceiveBuffer = 1 << 20;
 
+// How often it is tried to receive between two looks at the clock, so that neither signals nor what
+// other processes send can keep the thread here.
+constexpr std::size_t kTriesPerLook = 64;
+
 }  // namespace
 
 std::unique_ptr<Socket> Socket::Open(int protocol, int interrupt, int* error) {
@@ -50,7 +54,10 @@ int Socket::Send(std::span<const std::byte> datagram) {
 }
 
 Received Socket::Receive(std::span<std::byte> buffer, Deadline& deadline) {
-  for (;;) {
+  for (std::size_t tries = 1;; ++tries) {
+    if (tries % kTriesPerLook == 0 && deadline.Remaining().count() == 0) {
+      return {ETIMEDOUT, 0, false};
+    }
     sockaddr_nl sender{};
     iovec part{buffer.data(), buffer.size()};
     msghdr header{};

@@ -6,13 +6,12 @@
 namespace ipvs {
 
 std::optional<std::string_view> LineReader::Next() {
-  while (begin_ < end_ || (ended_ && too_long_)) {
+  while (begin_ < end_) {
     const std::string_view rest(buffer_.data() + begin_, end_ - begin_);
     const std::size_t size = rest.find('\n');
-    if (size == std::string_view::npos && !ended_) return std::nullopt;
-    const std::string_view line = rest.substr(0, size);
-    begin_ += size == std::string_view::npos ? line.size() : size + 1;
-    if (!std::exchange(too_long_, false)) return line;
+    if (size == std::string_view::npos) return std::nullopt;
+    begin_ += size + 1;
+    if (!std::exchange(too_long_, false)) return rest.substr(0, size);
     ++skipped_;
   }
   return std::nullopt;
@@ -27,6 +26,12 @@ std::span<char> LineReader::Room() {
     end_ = 0;
   }
   return std::span(buffer_).subspan(end_);
+}
+
+void LineReader::End() {
+  if (begin_ < end_ || too_long_) ++skipped_;
+  begin_ = end_;
+  too_long_ = false;
 }
 
 }  // namespace ipvs

@@ -20,10 +20,10 @@ class LineReader {
   // Where the next piece goes, once there is no further line; never empty.
   std::span<char> Room();
   void Filled(std::size_t size) { end_ += size; }
-  // Nothing comes any more: what is left is a line, too.
-  void End() { ended_ = true; }
+  // Nothing comes any more: what is left was cut off, and is left out.
+  void End();
 
-  // How many lines were too long.
+  // How many lines were too long or cut off.
   std::size_t skipped() const { return skipped_; }
 
  private:
@@ -31,7 +31,6 @@ class LineReader {
   std::size_t begin_ = 0;  // of what has not been taken
   std::size_t end_ = 0;
   bool too_long_ = false;  // the line at hand, whose beginning is gone
-  bool ended_ = false;
   std::size_t skipped_ = 0;
 };
 

@@ -202,10 +202,19 @@ TEST_SUITE("connection stream") {
     CHECK(read.parts >= 3);
   }
 
-  TEST_CASE("a last line without its end counts as well") {
-    std::string text = Lines(2);
-    text.pop_back();
-    CHECK(ReadAll(text).client_ports == UpTo(2));
+  TEST_CASE("of a file that ends anywhere, the whole lines are given and no part of one") {
+    const std::string text = Lines(2);
+    const std::size_t header = text.find('\n') + 1;
+    const std::size_t first = text.find('\n', header) + 1;
+    for (std::size_t size = 0; size <= text.size(); ++size) {
+      CAPTURE(size);
+      const auto read = ReadAll(text.substr(0, size));
+      CHECK(read.status.ok() == (size >= header));
+      const std::uint16_t whole = size == text.size() ? 2 : size >= first ? 1 : 0;
+      CHECK(read.client_ports == UpTo(whole));
+      const bool cut = size != header && size != first && size != text.size();
+      CHECK(read.skipped == (size > header && cut ? 1 : 0));
+    }
   }
 
   TEST_CASE("a newer kernel's columns at the end do not matter") {

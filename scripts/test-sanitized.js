@@ -1,0 +1,44 @@
+// The native tests under ThreadSanitizer, and kernel tests with the addon under AddressSanitizer and
+// UndefinedBehaviorSanitizer, leaks at the end of each process included. With names of kernel test files as arguments
+// (services, traffic-limits), only those; without, all. --kernel chooses the kernel: it needs an address space of 47
+// bits, which user-mode Linux has from 7.2 on.
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { testOnKernel } from './kernel-suite.js';
+import { kernelTable } from './kernel-table.js';
+import { kernelTests } from './kernel-tests.js';
+import { prepare, root, run } from './prepare.js';
+import { prepareSanitizedNode, sanitizerReports } from './sanitized-node.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { kernel: { type: 'string', default: 'uml:forky' } },
+});
+
+prepare(['build', 'lab', 'test', 'kernels']);
+const files = choose(positionals.map((name) => basename(name).replace(/(?:\.test)?\.[jt]s$/, '')));
+if (positionals.length === 0) run('scripts/native-tests', ['--thread'], process.env, root);
+
+const surroundings = prepareSanitizedNode();
+const result = await testOnKernel(values.kernel, files, (line) => console.log(line), surroundings);
+const reports = sanitizerReports();
+for (const { name, text } of reports) console.error(`\n== ${name}\n${text}`);
+console.log(`\n${kernelTable([result])}\n\n${reports.length} sanitizer reports`);
+process.exit(result.status || (reports.length > 0 ? 1 : 0));
+
+/**
+ * The files of these names; all where there are none.
+ * @param {readonly string[]} names
+ */
+function choose(names) {
+  const all = kernelTests();
+  if (names.length === 0) return all;
+  return names.map((name) => {
+    const file = all.find((each) => basename(each) === `${name}.test.js`);
+    if (file === undefined) {
+      console.error(`expected the name of a file in test/kernel, got ${name}`);
+      process.exit(2);
+    }
+    return file;
+  });
+}
