@@ -4,10 +4,10 @@
 // npm has.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { faultsOf, readBinary } from './binary.js';
-import { install, program, root, run } from './prepare.js';
+import { install, nodeHeaders, program, root, run } from './prepare.js';
 import { fetchRuntime, oldestRuntime } from './runtimes.js';
 import { fetchSysroot } from './sysroots.js';
 
@@ -51,8 +51,7 @@ async function build(target) {
   const folder = join(root, 'build', 'prebuild', arch);
   rmSync(folder, { recursive: true, force: true });
   for (const name of sources) cpSync(join(root, name), join(folder, name), { recursive: true });
-  const prefix = dirname(dirname(process.execPath));
-  const words = ['configure', 'build', `--arch=${arch}`, `--nodedir=${prefix}`];
+  const words = ['configure', 'build', `--arch=${arch}`, ...nodeHeaders()];
   const stubs = join(folder, 'old_glibc.o');
   run(`${triplet}-g++`, ['-c', '-O2', '-fPIC', '-o', stubs, join(own, 'old_glibc.cc')]);
   const environment = { ...process.env, ...compilerFor(triplet, sysroot, stubs) };
@@ -60,16 +59,7 @@ async function build(target) {
   const binary = join(root, 'prebuilds', `linux-${arch}`, 'ipvs.glibc.node');
   mkdirSync(dirname(binary), { recursive: true });
   const built = join(folder, 'build', 'Release', 'ipvs.node');
-  execFileSync(`${triplet}-strip`, [
-    '--strip-all',
-    '-R',
-    '.comment',
-    '-o',
-    `${binary}.part`,
-    built,
-  ]);
-  copyFileSync(`${binary}.part`, binary);
-  rmSync(`${binary}.part`);
+  run(`${triplet}-strip`, ['--strip-all', '-R', '.comment', '-o', binary, built]);
   return binary;
 }
 

@@ -140,11 +140,6 @@ function buildAddon() {
   const addon = join(root, 'build', 'Release', 'ipvs.node');
   const sources = [join(root, 'binding.gyp'), ...filesOf(join(root, 'native'))];
   if (existsSync(addon) && sources.every((file) => modified(file) < modified(addon))) return;
-  // Without the headers of the running Node beside it, node-gyp downloads them.
-  const prefix = dirname(dirname(process.execPath));
-  const headers = existsSync(join(prefix, 'include', 'node', 'node_api.h'))
-    ? [`--nodedir=${prefix}`]
-    : [];
   run(program('node-gyp'), [
     'configure',
     'build',
@@ -152,8 +147,15 @@ function buildAddon() {
     'max',
     '--loglevel',
     'warn',
-    ...headers,
+    ...nodeHeaders(),
   ]);
+}
+
+/** What node-gyp has to be told for the headers of the running Node: without them beside it, it downloads them. */
+export function nodeHeaders() {
+  const prefix = dirname(dirname(process.execPath));
+  const isThere = existsSync(join(prefix, 'include', 'node', 'node_api.h'));
+  return isThere ? [`--nodedir=${prefix}`] : [];
 }
 
 /**
