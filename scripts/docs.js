@@ -85,7 +85,8 @@ async function build(out) {
   });
   // A folder is not a page where files are read without a server.
   application.renderer.on(PageEvent.END, (page) => {
-    page.contents = page.contents?.replaceAll('href="../#', 'href="../index.html#');
+    if (page.contents !== undefined)
+      page.contents = page.contents.replaceAll('href="../#', 'href="../index.html#');
   });
   const project = await application.convert();
   if (project === undefined) throw new Error('TypeDoc could not read the types');
