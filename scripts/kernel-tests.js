@@ -12,8 +12,8 @@ export function kernelTests() {
     .map((name) => join(folder, name));
 }
 
-/** What compares with a model of the lab's own kernel; others send some packets elsewhere. */
-const ofOwnKernel = /^contract-traffic\.test\.js$/;
+/** What compares with a model or with pages of the lab's own kernel; others send some packets elsewhere, and say other things. */
+const ofOwnKernel = /^(?:contract-traffic|docs-guides)\.test\.js$/;
 
 /** What does not depend on the kernel as much as it takes time. */
 const long =
