@@ -55,6 +55,7 @@ function* attributesOf(datagram, generic) {
 /**
  * What one recording gives to each target.
  * @param {string} folder
+ * @returns {Generator<[target: string, input: Buffer]>}
  */
 function* inputsOf(folder) {
   /** @type {Buffer[]} */
