@@ -26,9 +26,8 @@ enum class Source : std::uint8_t {
 };
 
 inline constexpr const char* kSourceNames[] = {
-    "kernel",    "family",      "namespace", "socket", "deadline",    "lost",
-    "malformed", "interrupted", "cancelled", "closed", "unsupported", "file",
-    "thread",
+    "kernel",      "family",    "namespace", "socket",      "deadline", "lost",   "malformed",
+    "interrupted", "cancelled", "closed",    "unsupported", "file",     "thread",
 };
 
 // How a request ended: nothing to say, or an errno, who said it, and the kernel's own words if any.
