@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DestinationSpec, Ipvs, type ServiceSpec } from 'ipvs';
 import { loadNative } from '#lib/kernel/native.js';
-import type { NativeHandle } from '../../types/native.js';
 import { encodeMessage, type SyncedConnection } from '../kernel/_sync-messages.js';
 
 const folder = process.argv[2] as string;
@@ -22,7 +21,8 @@ function keepRequests(): void {
   const { open } = addon;
   const size = addon.layouts.request.size;
   addon.open = (...words) => {
-    const handle: NativeHandle = open(...words);
+    const handle = open(...words);
+    if ('status' in handle) return handle;
     const { submit } = handle;
     handle.submit = (requests, count, ticket) => {
       kept += 1;
