@@ -119,7 +119,7 @@ TEST_SUITE("status") {
   }
 
   TEST_CASE("every source has a name, and the names are different") {
-    CHECK(std::size(ipvs::kSourceNames) == static_cast<std::size_t>(Source::kFile) + 1);
+    CHECK(std::size(ipvs::kSourceNames) == static_cast<std::size_t>(Source::kThread) + 1);
     CHECK(std::string(ipvs::kSourceNames[static_cast<std::size_t>(Source::kClosed)]) == "closed");
     CHECK(std::string(ipvs::kSourceNames[static_cast<std::size_t>(Source::kLost)]) == "lost");
     CHECK(std::string(ipvs::kSourceNames[static_cast<std::size_t>(Source::kFile)]) == "file");
