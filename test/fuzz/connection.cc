@@ -35,17 +35,19 @@ struct Lines {
   bool operator==(const Lines&) const = default;
 };
 
-// The lines as anyone would find them who has the whole text.
+// The lines as anyone would find them who has the whole text. One that is cut off at the end is
+// left out.
 Lines FindLines(std::string_view text) {
   Lines lines;
   while (!text.empty()) {
-    const std::size_t size = std::min(text.find('\n'), text.size());
+    const std::size_t size = text.find('\n');
     if (size < kLineBuffer) {
       lines.whole.emplace_back(text.substr(0, size));
     } else {
       ++lines.skipped;
     }
-    text.remove_prefix(std::min(size + 1, text.size()));
+    if (size == std::string_view::npos) break;
+    text.remove_prefix(size + 1);
   }
   return lines;
 }
