@@ -17,7 +17,7 @@ const ofOwnKernel = /^(?:contract-traffic|docs-guides)\.test\.js$/;
 
 /** What does not depend on the kernel as much as it takes time. */
 const long =
-  /^(?:cli-(?!list)\w+|contract-\w+|docs-guides|doctor|faults-\w+|growth|ipvsadm-\w+|kubernetes|lifecycle|many-\w+|namespaces|no-gap|signals|traffic-(?!forwarding)\w+|transport-races|watch-stats)\.test\.js$/;
+  /^(?:cli-(?!list)\w+|contract-\w+|doctor|faults-\w+|growth|ipvsadm-\w+|kubernetes|lifecycle|many-\w+|namespaces|no-gap|signals|traffic-(?!forwarding)\w+|transport-races|watch-stats)\.test\.js$/;
 
 /**
  * Which files the gate runs on a kernel: each file on at least one, and those that take little time and look at most of

@@ -1,11 +1,11 @@
 // Ends what applies documents at random moments, and looks whether reconciling puts right whatever that left.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { type DesiredState, diff, Ipvs, normalize, readState } from 'ipvs';
-import { execute } from './execute.js';
 import { killDocuments, killOptions } from './kill-documents.js';
 import { Random } from './random.js';
 import { addForeign, foreignRules } from './tables.js';
@@ -33,6 +33,8 @@ const most = 400;
 
 /** The longest that it is let go on then, in milliseconds. */
 const longest = 5;
+
+const execute = promisify(execFile);
 
 const script = fileURLToPath(new URL('./applier.js', import.meta.url));
 
@@ -113,6 +115,7 @@ async function addForeignDevice(namespace: string): Promise<void> {
 
 /** All that the documents are not about, as `ipvsadm` and `ip` show it. */
 async function readForeign(namespace: string): Promise<string> {
-  const addresses = await execute('ip', ['-n', namespace, 'address', 'show', 'dev', foreignDevice]);
+  const words = ['-n', namespace, 'address', 'show', 'dev', foreignDevice];
+  const { stdout: addresses } = await execute('ip', words);
   return `${await foreignRules(namespace)}\n${addresses}`;
 }

@@ -2,8 +2,14 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import typescript from 'typescript';
-import { type Block, blocksOf, makeFolder, readPage } from '../unit/_docs-page.js';
+import {
+  type Block,
+  blocksOf,
+  compiled,
+  makeFolder,
+  readPage,
+  stepOf as stepOfPage,
+} from '../unit/_docs-page.js';
 
 /** What a page does, one step for each block that does something. */
 export type Step =
@@ -56,16 +62,14 @@ export async function showGuide(page: string, namespace: string): Promise<Shown>
   };
 }
 
-async function stepOf({ language, text, line }: Block, folder: string): Promise<Step> {
-  const named = /^(?:#|\/\/) (\S+)\.(?:yaml|ts)\n/.exec(text)?.[1];
-  if (language === 'yaml') return { kind: 'file', name: `${named}.yaml`, text };
+async function stepOf(block: Block, folder: string): Promise<Step> {
+  const { language, text, line } = block;
   if (language === 'sh') return { kind: 'shell', text };
-  if (language !== 'ts') throw new Error(`line ${line}: nobody looks at a block of ${language}`);
-  const { ModuleKind, ScriptTarget, transpileModule } = typescript;
-  const compilerOptions = { target: ScriptTarget.ES2023, module: ModuleKind.ESNext };
-  const name = `${named ?? `line-${line}`}.js`;
-  await writeFile(join(folder, name), transpileModule(text, { compilerOptions }).outputText);
-  return { kind: 'module', name };
+  const step = stepOfPage(block);
+  if (step === undefined) throw new Error(`line ${line}: nobody looks at a block of ${language}`);
+  if (step.kind === 'file') return { kind: 'file', name: step.name, text };
+  await writeFile(join(folder, step.name), compiled(text));
+  return { kind: 'module', name: step.name };
 }
 
 function run(folder: string, namespace: string, scene: Scene): Promise<string[]> {

@@ -34,6 +34,14 @@ function makeMarked(name: string): string {
   return device;
 }
 
+/** Whether a device that a namespace took along is still there when it has had time to go. */
+function isLeft(device: string): Promise<boolean> {
+  return eventually(
+    async () => existsSync(`/sys/class/net/${device}`),
+    (is) => !is,
+  );
+}
+
 test('apply goes through in a namespace that is deleted meanwhile, which is gone when the handle is closed', async (t) => {
   const { name: other } = await makeNamespace(t);
   const name = `${other}-d`;
@@ -59,12 +67,7 @@ test('apply goes through in a namespace that is deleted meanwhile, which is gone
   t.is((await ipvs.listServices()).length, 40);
   await anew.close();
   await ipvs.close();
-  t.false(
-    await eventually(
-      async () => existsSync(`/sys/class/net/${device}`),
-      (is) => !is,
-    ),
-  );
+  t.false(await isLeft(device));
 });
 
 test('a Reconciler goes on in a namespace that is deleted, and lets go of it when it is stopped and its handle closed', async (t) => {
@@ -89,10 +92,5 @@ test('a Reconciler goes on in a namespace that is deleted, and lets go of it whe
   await t.throwsAsync(Ipvs.open({ netns: name }), { code: 'ENOENT' });
   await reconciler.stop();
   await ipvs.close();
-  t.false(
-    await eventually(
-      async () => existsSync(`/sys/class/net/${device}`),
-      (is) => !is,
-    ),
-  );
+  t.false(await isLeft(device));
 });

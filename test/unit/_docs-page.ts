@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import typescript from 'typescript';
 
-const { ModuleKind, ScriptTarget, transpileModule } = typescript;
-
 /** A fenced block of a page. */
 export interface Block {
   readonly language: string;
@@ -68,17 +66,20 @@ export async function check(folder: string, steps: readonly Step[]): Promise<str
   return node(folder, [compiler, '--project', folder, '--pretty', 'false']);
 }
 
+/** A module of a page as Node runs it. */
+export function compiled(text: string): string {
+  const { ModuleKind, ScriptTarget, transpileModule } = typescript;
+  const compilerOptions = { target: ScriptTarget.ES2023, module: ModuleKind.ESNext };
+  return transpileModule(text, { compilerOptions }).outputText;
+}
+
 /** Runs modules against a fake kernel, and answers with what each printed. */
 export async function runSteps(folder: string, steps: readonly Step[]): Promise<string[]> {
   const standIns = new URL('_docs-stand-ins.js', import.meta.url).href;
-  const compilerOptions = { target: ScriptTarget.ES2023, module: ModuleKind.ESNext };
   for (const { kind, name, text } of steps) {
     if (kind === 'file') continue;
-    const code = transpileModule(text, { compilerOptions }).outputText;
-    await writeFile(
-      join(folder, name),
-      code.replaceAll(/from '(ipvs|yaml)'/g, `from '${standIns}'`),
-    );
+    const code = compiled(text).replaceAll(/from '(ipvs|yaml)'/g, `from '${standIns}'`);
+    await writeFile(join(folder, name), code);
   }
   const runner = fileURLToPath(new URL('_docs-run.js', import.meta.url));
   return JSON.parse(await node(folder, [runner], JSON.stringify(steps)));
