@@ -28,7 +28,8 @@ test('a command runs in the caller’s folder, with its output and status', asyn
   t.is(result.status, 42, result.stderr);
   const lines = String(result.stdout).trimEnd().split('\n');
   t.deepEqual(lines.slice(1), [`${directory} two words yes uml`, 'to the other']);
-  t.regex(lines[0] ?? '', /Read-only file system/);
+  // Where the project itself is in /tmp, the guest does not even have the folder.
+  t.regex(lines[0] ?? '', /Read-only file system|No such file or directory/);
   t.is(readFileSync(join(directory, 'file'), 'utf8'), 'written\n');
   t.is(readFileSync(join(other, 'file'), 'utf8'), 'written\n');
   t.false(existsSync(join(root, 'ours')));
@@ -92,7 +93,7 @@ test('a command line that makes no sense is status 64, and says why', async (t) 
     [/expected --kind auto\|uml\|host\|qemu, got cloud/, '--kind', 'cloud', 'true'],
     [/unknown option '--what'/, '--what', 'true'],
     [/expected --mem of 128M or more, got 1/, '--mem', '1', 'true'],
-    [/expected --timeout of 1 to 86400 seconds, got never/, '--timeout', 'never', 'true'],
+    [/expected --timeout of 1 to 2678400 seconds, got never/, '--timeout', 'never', 'true'],
     [/expected --env NAME=VALUE, got x/, '--env', 'x', 'true'],
     [
       /expected --writable to name a directory, got \/nonexistent/,
