@@ -73,16 +73,12 @@ Status AppendRequest(MessageBatch& batch, std::uint16_t family, const RequestRec
   return batch.End() ? Status::Ok() : Status::Failure(Source::kSocket, EMSGSIZE);
 }
 
+// Whether two lists name the same, in the same order.
 template <typename Record>
-using Key = decltype(KeyOf(std::declval<const Record&>()));
-
-template <typename Record>
-std::vector<Key<Record>> SortedKeys(std::span<const Record> records) {
-  std::vector<Key<Record>> keys;
-  for (const Record& record : records) keys.push_back(KeyOf(record));
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  return keys;
+bool SameKeys(std::span<const Record> left, std::span<const Record> right) {
+  return std::equal(
+      left.begin(), left.end(), right.begin(), right.end(),
+      [](const Record& one, const Record& other) { return KeyOf(one) == KeyOf(other); });
 }
 
 }  // namespace
@@ -175,16 +171,28 @@ Status NetlinkTransport::Read(TableKind kind, const RequestRecord& request, Tabl
   }
 }
 
+// The kernel makes a socket's first block as short as a page, and the others as long as what was
+// ever made room for when receiving: 32 KiB here. So on a new socket every block ends elsewhere.
+std::optional<netlink::Connection> NetlinkTransport::ConnectAnew() {
+  Status failure;
+  auto channel = open_(&failure);
+  if (!channel) return std::nullopt;
+  return netlink::Connection(std::move(channel), timeout_);
+}
+
 template <typename Record>
-Status NetlinkTransport::ReadOnce(const ServiceRecord* service, std::vector<Record>& records,
-                                  std::size_t* blocks) {
+Status NetlinkTransport::ReadOnce(const ServiceRecord* service, ListReading& reading,
+                                  std::vector<Record>& records) {
   constexpr bool kServices = std::is_same_v<Record, ObservedServiceRecord>;
   const std::size_t start = records.size();
+  const bool anew = reading.blocks > 1 && !reading.anew;
   return Repeat([&] {
     records.resize(start);
-    *blocks = 0;
+    reading = {0, anew};
+    // Without another socket the one there is has to do.
+    auto other = anew ? ConnectAnew() : std::nullopt;
     return Dump(
-        kServices ? kGetService : kGetDestination, service,
+        other ? *other : *connection_, kServices ? kGetService : kGetDestination, service,
         [&](auto answer) {
           Record& record = records.emplace_back();
           if constexpr (kServices) {
@@ -193,30 +201,32 @@ Status NetlinkTransport::ReadOnce(const ServiceRecord* service, std::vector<Reco
             return DecodeDestination(answer, service->family, record);
           }
         },
-        blocks);
+        &reading.blocks);
   });
 }
 
 // Between two blocks of its answer the kernel keeps its place by counting; services it counts over
 // all network namespaces together. What is removed meanwhile makes it pass over as many that are
-// still there. So a list of several blocks is read until two readings agree; where none do,
-// everything that any of them saw is the best there is.
+// still there, at the beginning of the next block. So a list of several blocks is read until two
+// readings agree, of which no two blocks end at the same place: what both passed over would stand
+// at the end of a block in both. Where none agree, everything that any of them saw is the best
+// there is.
 template <typename Record>
 Status NetlinkTransport::ReadAgreed(const ServiceRecord* service, std::vector<Record>& records,
                                     bool* torn) {
-  std::vector<Key<Record>> before;
-  for (int reading = 0; reading < kReadings; ++reading) {
+  ListReading reading;
+  std::size_t before = 0;
+  for (int count = 0; count < kReadings; ++count) {
     const std::size_t start = records.size();
-    std::size_t blocks = 0;
-    auto status = ReadOnce(service, records, &blocks);
+    auto status = ReadOnce(service, reading, records);
     if (!status.ok()) return status;
-    std::vector<Key<Record>> keys;
-    if (blocks > 1) keys = SortedKeys<Record>(std::span(records).subspan(start));
-    if (blocks <= 1 || (reading > 0 && keys == before)) {
+    const std::span<const Record> all(records);
+    if (reading.blocks <= 1 ||
+        (count > 0 && SameKeys(all.subspan(before, start - before), all.subspan(start)))) {
       records.erase(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(start));
       return Status::Ok();
     }
-    before = std::move(keys);
+    before = start;
   }
   *torn = true;
   return Status::Ok();
@@ -249,9 +259,9 @@ Status NetlinkTransport::ReadDestinations(const ServiceRecord& service, Table& t
   return status;
 }
 
-Status NetlinkTransport::ListServices(std::vector<ObservedServiceRecord>& services) {
-  std::size_t blocks = 0;
-  return ReadOnce(nullptr, services, &blocks);
+Status NetlinkTransport::ListServices(ListReading& reading,
+                                      std::vector<ObservedServiceRecord>& services) {
+  return ReadOnce(nullptr, reading, services);
 }
 
 Status NetlinkTransport::ListDestinations(const ServiceRecord& service,
@@ -273,7 +283,7 @@ Status NetlinkTransport::ReadDaemons(Table& table) {
   std::vector<DaemonRecord> daemons;
   auto status = Repeat([&] {
     daemons.clear();
-    return Dump(kGetDaemon, nullptr,
+    return Dump(*connection_, kGetDaemon, nullptr,
                 [&](auto answer) { return DecodeDaemon(answer, daemons.emplace_back()); });
   });
   if (status.ok()) table.FillDaemons(daemons);
@@ -305,13 +315,14 @@ Status NetlinkTransport::Ask(std::uint8_t command, const ServiceRecord* service,
   });
 }
 
-Status NetlinkTransport::Dump(std::uint8_t command, const ServiceRecord* service,
-                              const Answer& on_entry, std::size_t* blocks) {
+Status NetlinkTransport::Dump(netlink::Connection& connection, std::uint8_t command,
+                              const ServiceRecord* service, const Answer& on_entry,
+                              std::size_t* blocks) {
   MessageBatch batch;
   netlink::BeginGeneric(batch, family_, NLM_F_DUMP, command, kFamilyVersion);
   if (service != nullptr) EncodeService(*service, Extent::kIdentity, 0, batch.attributes());
   if (!batch.End()) return Status::Failure(Source::kSocket, EMSGSIZE);
-  return connection_->Dump(
+  return connection.Dump(
       batch,
       [&](const netlink::Message& message) -> Status {
         if (message.header.nlmsg_type != family_) return Malformed(netlink::kAnotherFamily);

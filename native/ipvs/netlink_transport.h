@@ -37,15 +37,18 @@ class NetlinkTransport final : public Transport, private SnapshotSource {
   void Send(std::span<const std::size_t> which, std::span<const RequestRecord* const> requests,
             std::span<Status> outcomes, int attempts);
   Status Ask(std::uint8_t command, const ServiceRecord* service, const Answer& on_answer);
-  Status Dump(std::uint8_t command, const ServiceRecord* service, const Answer& on_entry,
-              std::size_t* blocks = nullptr);
-  // One reading of a list, added to what is in `records`.
+  Status Dump(netlink::Connection& connection, std::uint8_t command, const ServiceRecord* service,
+              const Answer& on_entry, std::size_t* blocks = nullptr);
+  // A connection over which the kernel cuts lists at other places, where one can be had.
+  std::optional<netlink::Connection> ConnectAnew();
+  // One reading of a list, added to what is in `records`. After one of several blocks the next is
+  // cut into others.
   template <typename Record>
-  Status ReadOnce(const ServiceRecord* service, std::vector<Record>& records, std::size_t* blocks);
+  Status ReadOnce(const ServiceRecord* service, ListReading& reading, std::vector<Record>& records);
   // Reads a list until two readings agree, and says in `torn` whether none did.
   template <typename Record>
   Status ReadAgreed(const ServiceRecord* service, std::vector<Record>& records, bool* torn);
-  Status ListServices(std::vector<ObservedServiceRecord>& services) override;
+  Status ListServices(ListReading& reading, std::vector<ObservedServiceRecord>& services) override;
   Status ListDestinations(const ServiceRecord& service,
                           std::vector<ObservedDestinationRecord>& destinations,
                           bool* torn) override;

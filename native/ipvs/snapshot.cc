@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -10,23 +9,22 @@ namespace ipvs {
 
 namespace {
 
-constexpr int kReadings = 3;
+constexpr int kAttempts = 3;
 
 // Whether two services are set up alike; their counters do not matter.
 bool SameSettings(const ServiceRecord& left, const ServiceRecord& right) {
   return std::memcmp(&left, &right, sizeof left) == 0;
 }
 
-// Whether a list has the services of a snapshot, no others, and all set up as they were.
+// Whether a list has the services of a snapshot and no others, in the same order, and all set up
+// as they were.
 bool SameServices(const std::vector<ServiceTree>& trees,
                   const std::vector<ObservedServiceRecord>& list) {
-  std::map<ServiceKey, const ServiceRecord*> listed;
-  for (const auto& record : list) listed.insert_or_assign(KeyOf(record), &record.service);
-  return listed.size() == trees.size() &&
-         std::all_of(trees.begin(), trees.end(), [&](const ServiceTree& tree) {
-           const auto found = listed.find(KeyOf(tree.service));
-           return found != listed.end() && SameSettings(tree.service.service, *found->second);
-         });
+  return std::equal(trees.begin(), trees.end(), list.begin(), list.end(),
+                    [](const ServiceTree& tree, const ObservedServiceRecord& record) {
+                      return KeyOf(tree.service) == KeyOf(record) &&
+                             SameSettings(tree.service.service, record.service);
+                    });
 }
 
 // Adds the services that are not among the trees, with their destinations.
@@ -69,14 +67,15 @@ Status Settle(SnapshotSource& source, const std::vector<ObservedServiceRecord>& 
 Status FillSnapshot(SnapshotSource& source, Table& table) {
   std::vector<ServiceTree> trees;
   std::vector<ObservedServiceRecord> later;
-  if (auto status = source.ListServices(later); !status.ok()) return status;
-  for (int reading = 0; reading < kReadings; ++reading) {
-    // Each reading begins with the list with which the last one ended.
+  ListReading reading;
+  if (auto status = source.ListServices(reading, later); !status.ok()) return status;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    // Each attempt begins with the list with which the last one ended.
     const auto services = std::exchange(later, {});
     bool torn = false;
     trees.clear();
     if (auto status = ReadTrees(source, services, trees, &torn); !status.ok()) return status;
-    if (auto status = source.ListServices(later); !status.ok()) return status;
+    if (auto status = source.ListServices(reading, later); !status.ok()) return status;
     if (!torn && SameServices(trees, later)) {
       table.FillSnapshot(trees);
       return Status::Ok();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "ipvs/table.h"
@@ -8,13 +9,21 @@
 
 namespace ipvs {
 
+// How the last reading of a list went, by which the next is made another way.
+struct ListReading {
+  std::size_t blocks = 0;  // between two of them the table could change
+  bool anew = false;       // over a socket of its own
+};
+
 // Where a snapshot comes from.
 class SnapshotSource {
  public:
   virtual ~SnapshotSource() = default;
 
-  // One reading of the list of services, added to what is there.
-  virtual Status ListServices(std::vector<ObservedServiceRecord>& services) = 0;
+  // One reading of the list of services, added to what is there. What one reading passes over
+  // while the table changes, the next does not.
+  virtual Status ListServices(ListReading& reading,
+                              std::vector<ObservedServiceRecord>& services) = 0;
   // A service's destinations, none where it is gone; says in `torn` whether they kept changing.
   virtual Status ListDestinations(const ServiceRecord& service,
                                   std::vector<ObservedDestinationRecord>& destinations,

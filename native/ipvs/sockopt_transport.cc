@@ -261,7 +261,7 @@ Status SockoptTransport::ReadDestinations(const ServiceRecord& service, Table& t
   return Status::Ok();
 }
 
-Status SockoptTransport::ListServices(std::vector<ObservedServiceRecord>& services) {
+Status SockoptTransport::ListServices(ListReading&, std::vector<ObservedServiceRecord>& services) {
   std::vector<ServiceEntry> entries;
   bool torn = false;  // the snapshot finds that out by itself
   auto status = ReadAgreedServices(entries, &torn);

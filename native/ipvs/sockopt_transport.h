@@ -40,7 +40,7 @@ class SockoptTransport final : public Transport, private SnapshotSource {
                                 std::vector<DestinationEntry>& entries, bool* torn);
   Status ReadServices(Table& table);
   Status ReadDestinations(const ServiceRecord& service, Table& table);
-  Status ListServices(std::vector<ObservedServiceRecord>& services) override;
+  Status ListServices(ListReading& reading, std::vector<ObservedServiceRecord>& services) override;
   Status ListDestinations(const ServiceRecord& service,
                           std::vector<ObservedDestinationRecord>& destinations,
                           bool* torn) override;

@@ -65,6 +65,7 @@ struct Machine {
   std::vector<std::uint32_t> ServiceMarks() {
     std::vector<std::uint32_t> marks;
     for (const Table::Chunk& chunk : table.chunks()) {
+      if (chunk.destinations) continue;
       for (std::size_t index = 0; index < chunk.count; ++index) {
         ipvs::ObservedServiceRecord record{};
         std::memcpy(&record, chunk.records.data() + index * sizeof record, sizeof record);
@@ -635,8 +636,9 @@ TEST_SUITE("transport: tables") {
       std::vector<std::uint32_t> found;
     };
     const Case cases[] = {
-        {{{1, 2, 3}, {3, 1, 2}}, 2, {1, 2, 3}},                          // in whatever order
-        {{{1, 2, 3}, {1, 2, 3, 3}}, 2, {1, 2, 3}},                       // one of them twice
+        {{{3, 1, 2}, {3, 1, 2}}, 2, {1, 2, 3}},                          // in whatever order
+        {{{3, 1, 2}, {1, 2, 3}, {1, 2, 3}}, 3, {1, 2, 3}},               // but the same one
+        {{{1, 2, 3}, {1, 2, 3, 3}, {1, 2, 3, 3}}, 3, {1, 2, 3}},         // one of them twice
         {{{1, 3}, {1, 2, 3}, {1, 2, 3}}, 3, {1, 2, 3}},                  // one was passed over
         {{{1, 2, 3}, {1, 3}, {1, 3}}, 3, {1, 3}},                        // one was removed
         {{{1, 2}, {2, 3}, {1, 2}, {2, 3}, {2, 3}}, 5, {2, 3}},           // the last chance
@@ -659,8 +661,43 @@ TEST_SUITE("transport: tables") {
       CHECK(machine.Read(TableKind::kServices) == kOk);
       CHECK(reading == each.needed);
       CHECK(machine.ServiceMarks() == each.found);
-      CHECK(machine.kernel.opened == 1);
+      // Every second reading has a socket of its own, which cuts the list at other places.
+      CHECK(machine.kernel.opened == 1 + static_cast<int>(each.needed) / 2);
     }
+  }
+
+  TEST_CASE("what the kernel passes over at the end of a block is not passed over twice") {
+    for (const TableKind kind : {TableKind::kServices, TableKind::kSnapshot}) {
+      Machine machine;
+      machine.kernel.entries_per_block = 3;
+      machine.kernel.first_block = 1;
+      // Whatever it does for others, it always passes over the entry after its first block.
+      machine.kernel.passes_over = 1;
+      machine.kernel.handle = [](const Request& request) -> Answer {
+        if (request.command == 8) return {0, {DestinationAnswer(1)}, false, 5};
+        Answer answer;
+        for (const auto mark : UpTo(9)) answer.messages.push_back(ServiceAnswer(mark));
+        return answer;
+      };
+      CHECK(machine.Read(kind) == kOk);
+      CHECK(machine.ServiceMarks() == UpTo(9));
+      // No two readings in a row can agree.
+      CHECK(machine.table.torn());
+    }
+  }
+
+  TEST_CASE("without another socket the one there is reads again") {
+    Machine machine;
+    machine.kernel.entries_per_block = 1;
+    int reading = 0;
+    machine.kernel.handle = [&](const Request&) {
+      if (++reading == 1) machine.kernel.open_error = EMFILE;
+      return Answer{0, {ServiceAnswer(1), ServiceAnswer(2)}};
+    };
+    CHECK(machine.Read(TableKind::kServices) == kOk);
+    CHECK(machine.ServiceMarks() == UpTo(2));
+    CHECK(reading == 2);
+    CHECK_FALSE(machine.table.torn());
   }
 
   TEST_CASE("of several readings without agreement each service is as the last one saw it") {

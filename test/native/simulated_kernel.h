@@ -49,6 +49,8 @@ struct SimulatedKernel {
   int silent_datagrams = 0;                  // so many datagrams are executed and never answered
   bool loses_marks = false;                  // control messages are never answered
   std::size_t entries_per_block = SIZE_MAX;  // of a dump
+  std::size_t first_block = 0;               // entries in a channel's first block, where not 0
+  std::size_t passes_over = 0;               // so many entries, after the first block of a dump
   std::size_t queue_limit = SIZE_MAX;        // answers for which there is room
 
   int opened = 0;
@@ -126,11 +128,17 @@ class SimulatedChannel final : public ipvs::netlink::Channel {
     if (answer.interrupted) flags |= NLM_F_DUMP_INTR;
     wire::Bytes block;
     std::size_t in_block = 0;
+    std::size_t room = kernel_.entries_per_block;
+    if (std::exchange(fresh_, false) && kernel_.first_block != 0) room = kernel_.first_block;
+    std::size_t passed_over = 0;
     for (const wire::Bytes& attributes : answer.messages) {
-      if (in_block++ == kernel_.entries_per_block) {
+      if (in_block == room) {
+        if (passed_over++ < kernel_.passes_over) continue;
         Queue(std::exchange(block, {}));
-        in_block = 1;
+        in_block = 0;
+        room = kernel_.entries_per_block;
       }
+      ++in_block;
       block = wire::Join({block, wire::MessageOf(header.nlmsg_type, flags, sequence, port_,
                                                  wire::Generic(answer.command, attributes))});
     }
@@ -169,6 +177,7 @@ class SimulatedChannel final : public ipvs::netlink::Channel {
   SimulatedKernel& kernel_;
   std::uint32_t port_;
   std::deque<wire::Bytes> queue_;
+  bool fresh_ = true;  // nothing was answered yet
   bool overrun_ = false;
   bool tell_overrun_ = false;
 };

@@ -26,6 +26,9 @@ await count('statistics', async () => {
   for (const id of ids) await ipvs.getService(id);
 });
 await count('snapshot', () => ipvs.snapshot({ settings: false, addresses: false }));
+const many = Array.from({ length: 300 }, (_, index) => index + 1);
+await Promise.all(many.map((fwmark) => ipvs.addService({ fwmark })));
+await count('several blocks', () => ipvs.listServices());
 process.stdout.write(JSON.stringify(counted));
 
 async function count(name: string, work: () => Promise<unknown>): Promise<void> {
