@@ -255,6 +255,50 @@ for (const [name, services, call] of onGone) {
   });
 }
 
+for (const [name, services, call] of [
+  ...onGone,
+  [
+    'set-service',
+    [{ ...web, scheduler: 'rr', destinations: to(1, 2) }],
+    { operation: 'set-service' },
+  ],
+] as const) {
+  test(`${name}, ESRCH: who keeps removing the service is contention, and no failure`, async (t) => {
+    const kernel = await kernelWith(wanted);
+    const remove = () => kernel.other.removeService(web);
+    kernel.before(call, remove);
+    // What comes again never has its first destination when the second is added.
+    for (let nth = 1; nth < 200; nth += 1)
+      kernel.before({ operation: 'add-destination', nth }, remove);
+    const report = await bring(kernel, services, { maxRounds: 2 });
+    t.is(report.rounds, 2);
+    t.deepEqual(
+      report.results.filter(({ status }) => status === 'failed'),
+      [],
+    );
+    t.true(report.results.some(({ status, drift }) => status === 'noop' && drift === true));
+    t.like(report.diagnostics.at(-1), { severity: 'error', code: 'E_CONTENTION' });
+    t.false(report.ok);
+    t.false(report.converged);
+  });
+}
+
+test('add-service, EEXIST: who makes the service and removes it again is contention', async (t) => {
+  const kernel = await kernelWith();
+  for (let nth = 1; nth < 100; nth += 1) {
+    kernel.before({ operation: 'add-service', nth }, () =>
+      kernel.other.addService({ ...web, scheduler: 'rr' }),
+    );
+    kernel.before({ operation: 'set-service', nth }, () => kernel.other.removeService(web));
+  }
+  const report = await bring(kernel, [{ ...web, destinations: [] }], { maxRounds: 2 });
+  t.deepEqual(told(report), [
+    `add-service ${webId}: noop drift`,
+    `add-service ${webId}: noop drift`,
+  ]);
+  t.like(report.diagnostics.at(-1), { severity: 'error', code: 'E_CONTENTION' });
+});
+
 test('a service that comes again has the destinations that are healthy', async (t) => {
   const { HealthOverlay } = await import('ipvs');
   const kernel = await kernelWith([{ ...web, scheduler: 'rr', destinations: to(1, 2) }]);

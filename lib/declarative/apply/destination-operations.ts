@@ -2,7 +2,15 @@ import type { Backend } from '../../../types/backend.js';
 import type { Destination, DestinationId, DestinationSpec } from '../../../types/destination.js';
 import type { PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
-import { type Circumstances, type Done, drifted, noop, noopAfterDrift, ok } from './done.js';
+import {
+  afterDrift,
+  type Circumstances,
+  type Done,
+  drifted,
+  noop,
+  noopAfterDrift,
+  ok,
+} from './done.js';
 import { type Refusal, refusalFrom } from './failures.js';
 import type { Recreation } from './recreation.js';
 import { upsertDestination } from './upserts.js';
@@ -61,8 +69,8 @@ export class DestinationOperations {
     if (refusal === undefined) return ok;
     if (refusal.code === 'ESRCH') return this.#recreate(id, refusal.error);
     if (refusal.code !== 'EEXIST') throw refusal.error;
-    await this.#overwrite(id, destination);
-    return isRepeated ? ok : drifted;
+    const done = await this.#overwrite(id, destination);
+    return isRepeated && done.status === 'ok' ? ok : done;
   }
 
   async #reactToSetting(
@@ -105,11 +113,11 @@ export class DestinationOperations {
   }
 
   /** A destination that another program added. */
-  async #overwrite(id: ServiceId, destination: DestinationSpec): Promise<void> {
+  async #overwrite(id: ServiceId, destination: DestinationSpec): Promise<Done> {
     const refusal = await refusalFrom(this.#backend.setDestination(id, destination));
-    if (refusal?.code === 'ENOENT' || refusal?.code === 'ESRCH') {
-      await this.#upsert(id, destination);
-    } else if (refusal !== undefined) throw refusal.error;
+    if (refusal === undefined) return drifted;
+    if (refusal.code !== 'ENOENT' && refusal.code !== 'ESRCH') throw refusal.error;
+    return this.#upsert(id, destination);
   }
 
   async #upsert(id: ServiceId, destination: DestinationSpec): Promise<Done> {
@@ -122,8 +130,7 @@ export class DestinationOperations {
   /** The service is gone, and comes again with all its destinations. */
   async #recreate(id: ServiceId, error: unknown): Promise<Done> {
     if (!this.#recreation.isWanted(id)) throw error;
-    await this.#recreation.recreate(id);
-    return drifted;
+    return afterDrift(await this.#recreation.recreate(id));
   }
 
   /** What was to go has gone along with its service, which may have to come again. */

@@ -17,3 +17,11 @@ export const ok: Done = { status: 'ok' };
 export const noop: Done = { status: 'noop' };
 export const drifted: Done = { status: 'ok', drift: true };
 export const noopAfterDrift: Done = { status: 'noop', drift: true };
+
+/**
+ * After what another program did meanwhile: it is so now, or that program keeps undoing it. Then nothing was done here,
+ * and the next round plans afresh.
+ */
+export function afterDrift(stays: boolean): Done {
+  return stays ? drifted : noopAfterDrift;
+}

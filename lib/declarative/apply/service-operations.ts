@@ -2,7 +2,7 @@ import type { Backend } from '../../../types/backend.js';
 import type { PlannedOperation } from '../../../types/plan.js';
 import type { Service, ServiceId, ServiceSpec } from '../../../types/service.js';
 import { serviceChanges } from '../compare.js';
-import { type Circumstances, type Done, drifted, noop, noopAfterDrift, ok } from './done.js';
+import { afterDrift, type Circumstances, type Done, noop, noopAfterDrift, ok } from './done.js';
 import { type Refusal, refusalFrom } from './failures.js';
 import type { Recreation } from './recreation.js';
 import { upsertService } from './upserts.js';
@@ -52,17 +52,18 @@ export class ServiceOperations {
     if (present !== undefined && serviceChanges(present, service).length === 0) {
       return isRepeated ? ok : noopAfterDrift;
     }
-    const absent = await refusalFrom(this.#backend.setService(service));
-    if (absent?.code === 'ESRCH') await upsertService(this.#backend, service);
-    else if (absent !== undefined) throw absent.error;
-    return drifted;
+    let absent = await refusalFrom(this.#backend.setService(service));
+    if (absent?.code === 'ESRCH') {
+      absent = await refusalFrom(upsertService(this.#backend, service));
+    }
+    if (absent !== undefined && absent.code !== 'ESRCH') throw absent.error;
+    return afterDrift(absent === undefined);
   }
 
   async #reactToSetting(operation: PlannedOperation, refusal: Refusal): Promise<Done> {
     if (refusal.code !== 'ESRCH') throw await this.#mended(operation, refusal);
     const { service: id, after } = operation;
-    await this.#recreation.recreate(id as ServiceId, after as Service);
-    return drifted;
+    return afterDrift(await this.#recreation.recreate(id as ServiceId, after as Service));
   }
 
   /** The kernel can lose the scheduler when it cannot take the new one: then what was there before is put back. */

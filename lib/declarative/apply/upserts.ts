@@ -4,9 +4,9 @@ import type { ServiceId, ServiceSpec } from '../../../types/service.js';
 import { refusalFrom } from './failures.js';
 
 /** How often something may come and go under the hands of another program. */
-const turns = 5;
+export const turns = 5;
 
-/** Has a service be as it should, whether it is there or not. */
+/** Has a service be as it should, whether it is there or not. It rejects with `ESRCH` when another program keeps removing it. */
 export async function upsertService(backend: Backend, service: ServiceSpec): Promise<void> {
   await upsert(
     () => backend.addService(service),
