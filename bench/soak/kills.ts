@@ -10,8 +10,8 @@ import { killDocuments, killOptions } from './kill-documents.js';
 import { Random } from './random.js';
 import { addForeign, foreignRules } from './tables.js';
 
-/** What is ended: a process, with SIGKILL, or a worker thread. */
-export type Victim = 'process' | 'thread';
+/** What is ended: a process, with SIGKILL or for want of memory, or a worker thread. */
+export type Victim = 'process' | 'process without memory' | 'thread';
 
 export interface KillsOptions {
   readonly times: number;
@@ -83,14 +83,17 @@ async function endAtRandom(
     return;
   }
   const child = spawn(process.execPath, [script, ...words], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // Without memory it says at length where it was.
+    stdio: ['ignore', 'pipe', victim === 'process' ? 'inherit' : 'ignore'],
   });
   const ended = once(child, 'exit');
   await Promise.race([once(child.stdout, 'data'), failsWith(child)]);
   await wait(delay);
-  child.kill('SIGKILL');
+  if (victim === 'process') child.kill('SIGKILL');
+  else await execute('prlimit', ['--pid', String(child.pid), '--as=0']);
   const [status, signal] = await ended;
-  if (signal !== 'SIGKILL') throw new Error(`it ended by itself: ${signal ?? status}`);
+  const expected = victim === 'process' ? ['SIGKILL'] : ['SIGABRT', 'SIGSEGV', 'SIGTRAP', 'SIGILL'];
+  if (!expected.includes(signal)) throw new Error(`it ended by itself: ${signal ?? status}`);
 }
 
 async function failsWith(child: ChildProcess): Promise<never> {
