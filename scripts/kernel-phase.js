@@ -7,8 +7,8 @@ import { gateTests, share } from './kernel-tests.js';
 import { gateKernels, ownKernel } from './kernels.js';
 import { sum } from './tally.js';
 
-/** Guests have one processor each, and with this number two processors are busy until the end. */
-const guestsOfEach = 2;
+/** Guests have one processor each; with this number, none is left with much to do when the others are done. */
+const guestsOfEach = 3;
 
 /** Runs the kernel tests on the kernels of the gate that can be had. */
 export async function runKernelPhase() {

@@ -15,13 +15,13 @@ export function kernelTests() {
 /** What compares with a model or with pages of the lab's own kernel; others send some packets elsewhere, and say other things. */
 const ofOwnKernel = /^(?:contract-traffic|docs-guides)\.test\.js$/;
 
-/** What does not depend on the kernel as much as it takes time. */
-const long =
-  /^(?:cli-(?!list)\w+|contract-\w+|doctor|faults-\w+|growth|ipvsadm-\w+|kubernetes|lifecycle|many-\w+|namespaces|no-gap|signals|traffic-(?!forwarding)\w+|transport-races|watch-stats)\.test\.js$/;
+/** What is asked of every kernel of the gate: the calls, over both transports, and the ways of forwarding. */
+const ofEvery =
+  /^(?:addresses|batches|capabilities|connections|contract|destinations|services|settings|snapshot|sync-daemons|sysctls|traffic-forwarding|transport-choice|transport-sockopt)\.test\.js$/;
 
 /**
- * Which files the gate runs on a kernel: each file on at least one, and those that take little time and look at most of
- * the kernel on all.
+ * Which files the gate runs on a kernel: each file on at least one, and those on all that what differs between kernels
+ * would show in.
  * @param {string} kernel
  * @param {boolean} isFirst
  */
@@ -29,7 +29,7 @@ export function gateTests(kernel, isFirst) {
   return kernelTests().filter((file) => {
     const name = basename(file);
     if (ofOwnKernel.test(name)) return kernel === ownKernel;
-    return isFirst || !long.test(name);
+    return isFirst || ofEvery.test(name);
   });
 }
 
