@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Block,
@@ -41,11 +41,26 @@ const needs = /^<!-- lab: (.*) -->$/m;
 /** What is printed, and what other programs read. */
 const passive = ['text', 'ini'];
 
+/** What of a page is done. */
+export interface Choice {
+  /** Blocks of these languages alone. Default: of all. */
+  readonly languages?: readonly string[];
+  /** Files that the page takes for granted, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 /** Runs the blocks of a page, in their order, in a process of a network namespace. */
-export async function showGuide(page: string, namespace: string): Promise<Shown> {
+export async function showGuide(
+  page: string,
+  namespace: string,
+  { languages, files = {} }: Choice = {},
+): Promise<Shown> {
   const text = await readPage(page);
-  const blocks = blocksOf(text);
-  const folder = await makeFolder(page);
+  const blocks = blocksOf(text).filter(({ language }) => languages?.includes(language) ?? true);
+  const folder = await makeFolder(join('shown', basename(page)));
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(folder, name), content);
+  }
   const active = blocks.filter(({ language }) => !passive.includes(language));
   const steps = await Promise.all(active.map((block) => stepOf(block, folder)));
   const words = needs.exec(text)?.[1]?.split(' ') ?? [];
