@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ExecutionContext } from 'ava';
 import {
   type Block,
   blocksOf,
@@ -100,8 +101,19 @@ function run(folder: string, namespace: string, scene: Scene): Promise<string[]>
   });
 }
 
+/** Whether each block printed what the text behind it says; where there is none, nothing. */
+export function isAsSaid(t: ExecutionContext, { blocks, printed }: Shown): void {
+  for (const [index, block] of blocks.entries()) {
+    const next = blocks[index + 1];
+    const output = printed.get(block);
+    if (output === undefined) continue;
+    const said = next?.language === 'text' ? next.text : '';
+    t.regex(output, expected(said), `line ${block.line}`);
+  }
+}
+
 /** What a page says that is printed, as an expression: `…` stands for anything on one line. */
-export function expected(text: string): RegExp {
+function expected(text: string): RegExp {
   const parts = text.trimEnd().split('…');
   const literal = parts.map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   return new RegExp(`^${literal.join('[^\\n]*')}$`);

@@ -4,10 +4,10 @@ import test, { type ExecutionContext } from 'ava';
 import { parse } from 'yaml';
 import { RunningCommand } from '../unit/_cli.js';
 import { type Block, blocksOf, makeFolder, readPage } from '../unit/_docs-page.js';
-import { showGuide } from './_guide.js';
+import { isAsSaid, showGuide } from './_guide.js';
 import { makeNamespace } from './_namespace.js';
 
-// What the pages besides the guides show is done: guides say what is printed, these do not.
+// What the pages besides the guides show is done.
 
 const document = `version: 1
 services:
@@ -71,6 +71,13 @@ for (const page of ['../README.md', 'command.md', 'doctor.md', 'metrics.md']) {
     for (const line of lines) await runLine(t, line, wordsOf(line, folder, blue), name);
   });
 }
+
+test.serial('what declarative.md says is so', async (t) => {
+  const { name } = await makeNamespace(t);
+  const shown = await showGuide('declarative.md', name);
+  t.true(shown.printed.size > 20);
+  isAsSaid(t, shown);
+});
 
 const rules = '-A -t 10.0.0.9:80 -s rr\n-a -t 10.0.0.9:80 -r 10.1.0.5:8080 -m -w 2\n';
 
