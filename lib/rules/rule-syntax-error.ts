@@ -44,9 +44,21 @@ export class RuleSyntaxError extends Error {
   }
 }
 
-/** A line and, under it, marks under a part of it; behind bars, so that they stay one under the other. */
+/** Characters of a line that are shown on either side of where something is wrong. */
+const around = 100;
+
+/**
+ * A line and, under it, marks under a part of it; behind bars, so that they stay one under the other. Of a long line
+ * only what is near.
+ */
 function underline(source: string, column: number, length: number): string[] {
+  const place = column - 1;
+  const from = Math.max(0, place - around);
+  const to = Math.min(source.length, place + around);
+  const before = (from > 0 ? '…' : '') + source.slice(from, place);
+  const behind = source.slice(place, to) + (to < source.length ? '…' : '');
   // Where there is a tab above, there has to be one below.
-  const indent = source.slice(0, column - 1).replaceAll(/[^\t]/g, ' ');
-  return [`| ${source}`, `| ${indent}${'^'.repeat(Math.max(1, length))}`];
+  const indent = before.replaceAll(/[^\t]/g, ' ');
+  const marks = '^'.repeat(Math.max(1, Math.min(length, to - place)));
+  return [`| ${before}${behind}`, `| ${indent}${marks}`];
 }

@@ -193,6 +193,17 @@ test(refuses, '-A -6 -f 7', 4, '-6', /-f before/);
 test(refuses, '--set 1 2', 9, '2', /three/);
 test(refuses, '--start-daemon primary', 16, 'primary', /master or backup/);
 
+test('an error shows of a long line what is near', (t) => {
+  const line = `-A ${' '.repeat(5000)}-f twelve${' '.repeat(5000)}`;
+  const error = t.throws<RuleSyntaxError>(() => parseRules(line), { instanceOf: RuleSyntaxError });
+  t.is(error.source, line);
+  const [, shown = '', marks = ''] = error.message.split('\n');
+  t.is(shown.length, 204);
+  t.regex(shown, /^\| … {97}-f twelve {94}…$/);
+  t.is(marks.indexOf('^'), shown.indexOf('twelve'));
+  t.is(marks.trimEnd().length, shown.indexOf('twelve') + 'twelve'.length);
+});
+
 test('an error shows the line, and what is wrong underlined', (t) => {
   const error = t.throws(() => parseRules('-C\n\t-a -f 1 -r 10.0.0.1 -w  -3x\n'), {
     instanceOf: RuleSyntaxError,
