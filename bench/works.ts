@@ -55,6 +55,23 @@ export const restore: Way = {
   run: ({ rules }) => withNamespace((name) => measure(() => restoreRules(rules, name))),
 };
 
+/** What calls that are answered with promises cost at least, were there no kernel. */
+function promisesAlone(count: (size: Size) => number): Way {
+  return {
+    name: 'a promise for each, and nothing else',
+    run: ({ size }) =>
+      measure(() => {
+        const answers: (() => void)[] = [];
+        const ask = () => new Promise<void>((answer) => answers.push(answer));
+        const asked = Array.from({ length: count(size) }, ask);
+        setImmediate(() => {
+          for (const answer of answers) answer();
+        });
+        return Promise.all(asked);
+      }),
+  };
+}
+
 /** Into an empty table, in a namespace of its own. */
 const create: Work = {
   name: 'create the table',
@@ -85,6 +102,7 @@ const create: Work = {
           );
         }),
     },
+    promisesAlone(objectsIn),
     restore,
   ],
 };
@@ -143,6 +161,7 @@ const change: Work = {
         );
       },
     },
+    promisesAlone(changed),
   ],
 };
 
