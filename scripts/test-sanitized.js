@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { testOnKernel } from './kernel-suite.js';
 import { kernelTable } from './kernel-table.js';
-import { kernelTests } from './kernel-tests.js';
+import { gateTests, kernelTests } from './kernel-tests.js';
 import { prepare, root, run } from './prepare.js';
 import { prepareSanitizedNode, sanitizerReports } from './sanitized-node.js';
 
@@ -27,12 +27,12 @@ console.log(`\n${kernelTable([result])}\n\n${reports.length} sanitizer reports`)
 process.exit(result.status || (reports.length > 0 ? 1 : 0));
 
 /**
- * The files of these names; all where there are none.
+ * The files of these names; where there are none, all that are for this kernel.
  * @param {readonly string[]} names
  */
 function choose(names) {
+  if (names.length === 0) return gateTests(values.kernel, true);
   const all = kernelTests();
-  if (names.length === 0) return all;
   return names.map((name) => {
     const file = all.find((each) => basename(each) === `${name}.test.js`);
     if (file === undefined) {
