@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
+import { eventually } from './_eventually.js';
 
 export const run = promisify(execFile);
 
@@ -38,12 +39,17 @@ export async function unloadIpvs(t: Pick<ExecutionContext, 'teardown'>): Promise
   t.teardown(async () => {
     for (const name of before) await run(loader, [name]);
   });
-  // What others build on goes last.
-  for (let round = 0; round < 10 && loadedModules().length > 0; round += 1) {
-    for (const name of loadedModules()) await run('rmmod', [name]).catch(() => {});
-  }
-  const left = loadedModules();
-  if (left.length > 0) throw new Error(`still loaded: ${left.join(', ')}`);
+  const rest = await eventually(
+    async () => {
+      // What others build on goes last, and what answers somebody just now is in use.
+      for (let round = 0; round < 10 && loadedModules().length > 0; round += 1) {
+        for (const name of loadedModules()) await run('rmmod', [name]).catch(() => {});
+      }
+      return loadedModules();
+    },
+    (left) => left.length === 0,
+  );
+  if (rest.length > 0) throw new Error(`still loaded: ${rest.join(', ')}`);
 }
 
 /** The modules of IPVS that are loaded. */
