@@ -13,9 +13,10 @@ const isPutRight = test.macro({
     const { name } = await makeNamespace(t);
     const { between, repaired, faults } = await runKills(name, { times, seed, victim });
     t.deepEqual(faults, []);
-    // The end came in the middle of something.
     t.log(`${between} of ${times} times between two documents, ${repaired} operations to repair`);
-    if (times > 4) t.true(between > times / 4, `${between} of ${times} times`);
+    // What is killed ends in the middle of something; without memory it goes on until it needs more.
+    if (victim !== 'process without memory')
+      t.true(between > times / 4, `${between} of ${times} times`);
   },
   title: (_, victim) =>
     `whatever a ${victim} leaves that is ended at a random point of apply, reconcile puts right, and touches nothing foreign`,

@@ -52,10 +52,9 @@ export class ServiceOperations {
     if (present !== undefined && serviceChanges(present, service).length === 0) {
       return isRepeated ? ok : noopAfterDrift;
     }
-    let absent = await refusalFrom(this.#backend.setService(service));
-    if (absent?.code === 'ESRCH') {
-      absent = await refusalFrom(upsertService(this.#backend, service));
-    }
+    const first = await refusalFrom(this.#backend.setService(service));
+    const absent =
+      first?.code === 'ESRCH' ? await refusalFrom(upsertService(this.#backend, service)) : first;
     if (absent !== undefined && absent.code !== 'ESRCH') throw absent.error;
     return afterDrift(absent === undefined);
   }
