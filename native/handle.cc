@@ -72,6 +72,25 @@ napi_value CopyArray(napi_env env, napi_typedarray_type type, std::span<const T>
   return array;
 }
 
+// Hands over bytes, which stay where they are if they are many.
+napi_value GiveBytes(napi_env env, ByteBuffer bytes) {
+  if (bytes.size() >= kPooledFrom) {
+    auto* held = new ByteBuffer(std::move(bytes));
+    const auto release = [](napi_env, void*, void* hint) { delete static_cast<ByteBuffer*>(hint); };
+    napi_value buffer = nullptr;
+    napi_value array = nullptr;
+    if (napi_create_external_arraybuffer(env, held->data(), held->size(), release, held, &buffer) ==
+        napi_ok) {
+      napi_create_typedarray(env, napi_uint8_array, held->size(), buffer, 0, &array);
+      return array;
+    }
+    // Not every runtime takes memory that is not its own.
+    bytes = std::move(*held);
+    delete held;
+  }
+  return CopyArray(env, napi_uint8_array, std::span<const std::byte>(bytes.data(), bytes.size()));
+}
+
 Napi::Value Latin1(Napi::Env env, const std::string& text) {
   napi_value value = nullptr;
   napi_create_string_latin1(env, text.data(), text.size(), &value);
@@ -90,11 +109,10 @@ Napi::Maybe<Napi::Object> TakeChunk(Napi::Env env, const std::shared_ptr<Remaind
   auto& chunks = remainder->table.chunks();
   Table::Chunk chunk;
   if (remainder->next < chunks.size()) chunk = std::move(chunks[remainder->next++]);
-  bool ok =
-      SetProperty(batch, "status", Napi::Number::New(env, 0)) &&
-      SetProperty(batch, "count", Napi::Number::New(env, static_cast<double>(chunk.count))) &&
-      SetProperty(batch, "records", CopyArray<std::byte>(env, napi_uint8_array, chunk.records)) &&
-      SetProperty(batch, "text", Latin1(env, chunk.text));
+  bool ok = SetProperty(batch, "status", Napi::Number::New(env, 0)) &&
+            SetProperty(batch, "count", Napi::Number::New(env, static_cast<double>(chunk.count))) &&
+            SetProperty(batch, "records", GiveBytes(env, std::move(chunk.records))) &&
+            SetProperty(batch, "text", Latin1(env, chunk.text));
   if (ok && remainder->next < chunks.size()) {
     auto rest = Napi::Function::New(
         env,
@@ -348,15 +366,15 @@ Napi::Value Refuse(Napi::Env env, const char* expected) {
 }
 
 // The request records in a Uint8Array, or nothing when it is not one that holds `count` of them.
-std::optional<std::vector<RequestRecord>> ReadRequests(const Napi::Value& value,
-                                                       std::size_t count) {
+std::optional<PooledVector<RequestRecord>> ReadRequests(const Napi::Value& value,
+                                                        std::size_t count) {
   if (!value.IsTypedArray()) return std::nullopt;
   const auto array = value.As<Napi::TypedArray>();
   if (array.TypedArrayType() != napi_uint8_array || count == 0 ||
       array.ByteLength() / sizeof(RequestRecord) < count) {
     return std::nullopt;
   }
-  std::vector<RequestRecord> requests(count);
+  PooledVector<RequestRecord> requests(count);
   std::memcpy(requests.data(), array.As<Napi::Uint8Array>().Data(), count * sizeof(RequestRecord));
   return requests;
 }

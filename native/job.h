@@ -9,6 +9,7 @@
 #include "ipvs/table.h"
 #include "proc/text_file.h"
 #include "records.h"
+#include "support/pooled.h"
 #include "support/status.h"
 
 namespace ipvs {
@@ -56,7 +57,7 @@ struct Job {
   std::shared_ptr<Stream> stream;           // what to read on
   FileRequest file;                         // what to read or write
   // What to execute; one when something is read, where it names the service of a table.
-  std::vector<RequestRecord> requests;
+  PooledVector<RequestRecord> requests;
 
   // Filled by the thread.
   std::vector<Status> outcomes;  // one for each request; empty when all is well

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,12 @@
 #include "proc/surroundings.h"
 
 namespace ipvs {
+
+namespace {
+
+bool IsWithdrawn(const RequestRecord& request) { return request.command == kWithdrawn; }
+
+}  // namespace
 
 Workbench::Workbench(const WorkbenchOptions& options, Guard& guard)
     : options_(options),
@@ -52,7 +59,7 @@ void Workbench::Run(std::deque<Job>& jobs) {
 
 Status Workbench::Read(Job& job) {
   const RequestRecord& request = job.requests.front();
-  if (request.command == kWithdrawn) return Status::Failure(Source::kCancelled, ECANCELED);
+  if (IsWithdrawn(request)) return Status::Failure(Source::kCancelled, ECANCELED);
   if (auto status = Enter(); !status.ok()) return status;
   if (job.kind == Job::Kind::kRead && job.table_kind == TableKind::kSurroundings) {
     job.table.FillText(DescribeSurroundings());
@@ -80,26 +87,31 @@ Status Workbench::UseFile(Job& job) {
 }
 
 void Workbench::Execute(Jobs::iterator first, Jobs::iterator last) {
-  std::vector<const RequestRecord*> requests;
-  std::vector<Status*> places;
+  PooledVector<const RequestRecord*> requests;
   for (auto job = first; job != last; ++job) {
-    job->outcomes.resize(job->requests.size());
-    for (std::size_t index = 0; index < job->requests.size(); ++index) {
-      if (job->requests[index].command == kWithdrawn) {
-        job->outcomes[index] = Status::Failure(Source::kCancelled, ECANCELED);
-        continue;
-      }
-      requests.push_back(&job->requests[index]);
-      places.push_back(&job->outcomes[index]);
+    for (const RequestRecord& request : job->requests) {
+      if (!IsWithdrawn(request)) requests.push_back(&request);
     }
   }
-  std::vector<Status> outcomes(requests.size());
+  PooledVector<Status> outcomes(requests.size());
   transports_.Execute(requests, outcomes);
-  for (std::size_t index = 0; index < places.size(); ++index) {
-    *places[index] = std::move(outcomes[index]);
-  }
+
+  std::span<Status> rest(outcomes);
   for (auto job = first; job != last; ++job) {
-    if (AllOk(job->outcomes)) job->outcomes.clear();
+    const auto& own = job->requests;
+    const auto sent =
+        own.size() - static_cast<std::size_t>(std::count_if(own.begin(), own.end(), IsWithdrawn));
+    auto next = rest.begin();
+    rest = rest.subspan(sent);
+    if (sent == own.size() && AllOk({next, sent})) {
+      // Others may need the memory before somebody fetches the answer.
+      job->requests = {};
+      continue;
+    }
+    for (const RequestRecord& request : own) {
+      job->outcomes.push_back(IsWithdrawn(request) ? Status::Failure(Source::kCancelled, ECANCELED)
+                                                   : std::move(*next++));
+    }
   }
 }
 

@@ -157,7 +157,7 @@ Status NetlinkTransport::Read(TableKind kind, const RequestRecord& request, Tabl
       return status;
     }
     case TableKind::kService: {
-      std::vector<ObservedServiceRecord> services(1);
+      ObservedServices services(1);
       auto status = Ask(kGetService, &request.service,
                         [&](auto answer) { return DecodeService(answer, services.front()); });
       if (status.ok()) table.FillServices(services);
@@ -180,9 +180,10 @@ std::optional<netlink::Connection> NetlinkTransport::ConnectAnew() {
   return netlink::Connection(std::move(channel), timeout_);
 }
 
-template <typename Record>
+template <typename List>
 Status NetlinkTransport::ReadOnce(const ServiceRecord* service, ListReading& reading,
-                                  std::vector<Record>& records) {
+                                  List& records) {
+  using Record = typename List::value_type;
   constexpr bool kServices = std::is_same_v<Record, ObservedServiceRecord>;
   const std::size_t start = records.size();
   const bool anew = reading.blocks > 1 && !reading.anew;
@@ -211,9 +212,9 @@ Status NetlinkTransport::ReadOnce(const ServiceRecord* service, ListReading& rea
 // readings agree, of which no two blocks end at the same place: what both passed over would stand
 // at the end of a block in both. Where none agree, everything that any of them saw is the best
 // there is.
-template <typename Record>
-Status NetlinkTransport::ReadAgreed(const ServiceRecord* service, std::vector<Record>& records,
-                                    bool* torn) {
+template <typename List>
+Status NetlinkTransport::ReadAgreed(const ServiceRecord* service, List& records, bool* torn) {
+  using Record = typename List::value_type;
   ListReading reading;
   std::size_t before = 0;
   for (int count = 0; count < kReadings; ++count) {
@@ -233,7 +234,7 @@ Status NetlinkTransport::ReadAgreed(const ServiceRecord* service, std::vector<Re
 }
 
 Status NetlinkTransport::ReadServices(Table& table) {
-  std::vector<ObservedServiceRecord> services;
+  ObservedServices services;
   bool torn = false;
   auto status = ReadAgreed(nullptr, services, &torn);
   if (!status.ok()) return status;
@@ -243,7 +244,7 @@ Status NetlinkTransport::ReadServices(Table& table) {
 }
 
 Status NetlinkTransport::ReadDestinations(const ServiceRecord& service, Table& table) {
-  std::vector<ObservedDestinationRecord> destinations;
+  ObservedDestinations destinations;
   bool torn = false;
   auto status = ReadAgreed(&service, destinations, &torn);
   if (!status.ok()) return status;
@@ -259,14 +260,12 @@ Status NetlinkTransport::ReadDestinations(const ServiceRecord& service, Table& t
   return status;
 }
 
-Status NetlinkTransport::ListServices(ListReading& reading,
-                                      std::vector<ObservedServiceRecord>& services) {
+Status NetlinkTransport::ListServices(ListReading& reading, ObservedServices& services) {
   return ReadOnce(nullptr, reading, services);
 }
 
 Status NetlinkTransport::ListDestinations(const ServiceRecord& service,
-                                          std::vector<ObservedDestinationRecord>& destinations,
-                                          bool* torn) {
+                                          ObservedDestinations& destinations, bool* torn) {
   return ReadAgreed(&service, destinations, torn);
 }
 

@@ -43,14 +43,13 @@ class NetlinkTransport final : public Transport, private SnapshotSource {
   std::optional<netlink::Connection> ConnectAnew();
   // One reading of a list, added to what is in `records`. After one of several blocks the next is
   // cut into others.
-  template <typename Record>
-  Status ReadOnce(const ServiceRecord* service, ListReading& reading, std::vector<Record>& records);
+  template <typename List>
+  Status ReadOnce(const ServiceRecord* service, ListReading& reading, List& records);
   // Reads a list until two readings agree, and says in `torn` whether none did.
-  template <typename Record>
-  Status ReadAgreed(const ServiceRecord* service, std::vector<Record>& records, bool* torn);
-  Status ListServices(ListReading& reading, std::vector<ObservedServiceRecord>& services) override;
-  Status ListDestinations(const ServiceRecord& service,
-                          std::vector<ObservedDestinationRecord>& destinations,
+  template <typename List>
+  Status ReadAgreed(const ServiceRecord* service, List& records, bool* torn);
+  Status ListServices(ListReading& reading, ObservedServices& services) override;
+  Status ListDestinations(const ServiceRecord& service, ObservedDestinations& destinations,
                           bool* torn) override;
   Status FindService(const ServiceRecord& service, bool* there) override;
   Status ReadServices(Table& table);

@@ -18,46 +18,43 @@ bool SameSettings(const ServiceRecord& left, const ServiceRecord& right) {
 
 // Whether a list has the services of a snapshot and no others, in the same order, and all set up
 // as they were.
-bool SameServices(const std::vector<ServiceTree>& trees,
-                  const std::vector<ObservedServiceRecord>& list) {
+bool SameServices(std::span<const ServiceTrees::Tree> trees, const ObservedServices& list) {
   return std::equal(trees.begin(), trees.end(), list.begin(), list.end(),
-                    [](const ServiceTree& tree, const ObservedServiceRecord& record) {
+                    [](const ServiceTrees::Tree& tree, const ObservedServiceRecord& record) {
                       return KeyOf(tree.service) == KeyOf(record) &&
                              SameSettings(tree.service.service, record.service);
                     });
 }
 
 // Adds the services that are not among the trees, with their destinations.
-Status ReadTrees(SnapshotSource& source, const std::vector<ObservedServiceRecord>& services,
-                 std::vector<ServiceTree>& trees, bool* torn) {
+Status ReadTrees(SnapshotSource& source, const ObservedServices& services, ServiceTrees& trees,
+                 bool* torn) {
   std::set<ServiceKey> seen;
-  for (const ServiceTree& tree : trees) seen.insert(KeyOf(tree.service));
+  for (const auto& tree : trees.trees()) seen.insert(KeyOf(tree.service));
+  ObservedDestinations destinations;
   for (const ObservedServiceRecord& service : services) {
     if (!seen.insert(KeyOf(service)).second) continue;
-    ServiceTree& tree = trees.emplace_back(ServiceTree{service, {}});
-    auto status = source.ListDestinations(service.service, tree.destinations, torn);
+    destinations.clear();
+    auto status = source.ListDestinations(service.service, destinations, torn);
     if (!status.ok()) return status;
+    trees.Add(service, destinations);
   }
   return Status::Ok();
 }
 
 // Makes the best of what changed while it was read: `later` is the list of services at the end.
-Status Settle(SnapshotSource& source, const std::vector<ObservedServiceRecord>& later,
-              std::vector<ServiceTree>& trees) {
+Status Settle(SnapshotSource& source, const ObservedServices& later, ServiceTrees& trees) {
   std::set<ServiceKey> listed;
   for (const auto& service : later) listed.insert(KeyOf(service));
-  std::vector<ServiceTree> kept;
-  for (ServiceTree& tree : trees) {
+  Status failure;
+  trees.KeepIf([&](const ObservedServiceRecord& service) {
+    if (!failure.ok() || listed.contains(KeyOf(service))) return true;
     // What the later list does not have is gone, or the kernel passed over it.
-    bool there = listed.contains(KeyOf(tree.service));
-    if (!there) {
-      if (auto status = source.FindService(tree.service.service, &there); !status.ok()) {
-        return status;
-      }
-    }
-    if (there) kept.push_back(std::move(tree));
-  }
-  trees = std::move(kept);
+    bool there = false;
+    failure = source.FindService(service.service, &there);
+    return there;
+  });
+  if (!failure.ok()) return failure;
   bool torn = false;
   return ReadTrees(source, later, trees, &torn);
 }
@@ -65,18 +62,18 @@ Status Settle(SnapshotSource& source, const std::vector<ObservedServiceRecord>& 
 }  // namespace
 
 Status FillSnapshot(SnapshotSource& source, Table& table) {
-  std::vector<ServiceTree> trees;
-  std::vector<ObservedServiceRecord> later;
+  ServiceTrees trees;
+  ObservedServices later;
   ListReading reading;
   if (auto status = source.ListServices(reading, later); !status.ok()) return status;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     // Each attempt begins with the list with which the last one ended.
     const auto services = std::exchange(later, {});
     bool torn = false;
-    trees.clear();
+    trees.Clear();
     if (auto status = ReadTrees(source, services, trees, &torn); !status.ok()) return status;
     if (auto status = source.ListServices(reading, later); !status.ok()) return status;
-    if (!torn && SameServices(trees, later)) {
+    if (!torn && SameServices(trees.trees(), later)) {
       table.FillSnapshot(trees);
       return Status::Ok();
     }

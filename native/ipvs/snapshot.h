@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "ipvs/table.h"
 #include "records.h"
@@ -22,11 +21,9 @@ class SnapshotSource {
 
   // One reading of the list of services, added to what is there. What one reading passes over
   // while the table changes, the next does not.
-  virtual Status ListServices(ListReading& reading,
-                              std::vector<ObservedServiceRecord>& services) = 0;
+  virtual Status ListServices(ListReading& reading, ObservedServices& services) = 0;
   // A service's destinations, none where it is gone; says in `torn` whether they kept changing.
-  virtual Status ListDestinations(const ServiceRecord& service,
-                                  std::vector<ObservedDestinationRecord>& destinations,
+  virtual Status ListDestinations(const ServiceRecord& service, ObservedDestinations& destinations,
                                   bool* torn) = 0;
   virtual Status FindService(const ServiceRecord& service, bool* there) = 0;
 };

@@ -74,8 +74,8 @@ Status StatusOf(int error) {
 }
 
 template <typename Record, typename Entry>
-std::vector<Record> ToRecords(const std::vector<Entry>& entries) {
-  std::vector<Record> records;
+PooledVector<Record> ToRecords(const std::vector<Entry>& entries) {
+  PooledVector<Record> records;
   records.reserve(entries.size());
   for (const Entry& entry : entries) records.push_back(ToRecord(entry));
   return records;
@@ -188,7 +188,7 @@ Status SockoptTransport::ReadDaemons(Table& table) {
 Status SockoptTransport::ReadService(const ServiceRecord& service, Table& table) {
   ServiceEntry entry{};
   auto status = FindEntry(service, &entry);
-  if (status.ok()) table.FillServices({ToRecord(entry)});
+  if (status.ok()) table.FillServices(ToRecords<ObservedServiceRecord>(std::vector{entry}));
   return status;
 }
 
@@ -261,7 +261,7 @@ Status SockoptTransport::ReadDestinations(const ServiceRecord& service, Table& t
   return Status::Ok();
 }
 
-Status SockoptTransport::ListServices(ListReading&, std::vector<ObservedServiceRecord>& services) {
+Status SockoptTransport::ListServices(ListReading&, ObservedServices& services) {
   std::vector<ServiceEntry> entries;
   bool torn = false;  // the snapshot finds that out by itself
   auto status = ReadAgreedServices(entries, &torn);
@@ -270,8 +270,7 @@ Status SockoptTransport::ListServices(ListReading&, std::vector<ObservedServiceR
 }
 
 Status SockoptTransport::ListDestinations(const ServiceRecord& service,
-                                          std::vector<ObservedDestinationRecord>& destinations,
-                                          bool* torn) {
+                                          ObservedDestinations& destinations, bool* torn) {
   std::vector<DestinationEntry> entries;
   auto status = ReadAgreedDestinations(service, entries, torn);
   if (IsNoService(status)) return Status::Ok();

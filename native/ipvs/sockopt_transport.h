@@ -40,9 +40,8 @@ class SockoptTransport final : public Transport, private SnapshotSource {
                                 std::vector<DestinationEntry>& entries, bool* torn);
   Status ReadServices(Table& table);
   Status ReadDestinations(const ServiceRecord& service, Table& table);
-  Status ListServices(ListReading& reading, std::vector<ObservedServiceRecord>& services) override;
-  Status ListDestinations(const ServiceRecord& service,
-                          std::vector<ObservedDestinationRecord>& destinations,
+  Status ListServices(ListReading& reading, ObservedServices& services) override;
+  Status ListDestinations(const ServiceRecord& service, ObservedDestinations& destinations,
                           bool* torn) override;
   Status FindService(const ServiceRecord& service, bool* there) override;
   Status FindEntry(const ServiceRecord& service, ServiceEntry* entry);

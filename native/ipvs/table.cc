@@ -43,24 +43,25 @@ void AppendText(std::string& text, const DeviceRecord& record) {
   if (record.family != 0) AppendAddress(text, record.address, record.family);
 }
 
-// The places of the records in canonical order, without moving the records themselves about. The
-// kernel finds its place in an unfinished list by counting, so what is added meanwhile can
-// bring a record twice: the one read later is kept.
-template <typename Record>
-std::vector<std::uint32_t> Order(const std::vector<Record>& records) {
-  std::vector<std::uint32_t> order(records.size());
+using Places = PooledVector<std::uint32_t>;
+
+// The places of `count` records in canonical order, without moving the records themselves about;
+// `at` gives the record at a place. The kernel finds its place in an unfinished list by counting,
+// so what is added meanwhile can bring a record twice: the one read later is kept.
+template <typename At>
+void Order(std::size_t count, At at, Places& order) {
+  order.resize(count);
   std::iota(order.begin(), order.end(), 0u);
   std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
-    const auto left_key = KeyOf(records[left]);
-    const auto right_key = KeyOf(records[right]);
+    const auto left_key = KeyOf(at(left));
+    const auto right_key = KeyOf(at(right));
     return left_key != right_key ? left_key < right_key : left > right;
   });
   order.erase(std::unique(order.begin(), order.end(),
                           [&](std::uint32_t left, std::uint32_t right) {
-                            return KeyOf(records[left]) == KeyOf(records[right]);
+                            return KeyOf(at(left)) == KeyOf(at(right));
                           }),
               order.end());
-  return order;
 }
 
 // Appends records of one kind to a table, in chunks.
@@ -74,8 +75,7 @@ class ChunkWriter {
     if (left_ == 0) Begin();
     --left_;
     Table::Chunk& chunk = chunks_.back();
-    const auto* bytes = reinterpret_cast<const std::byte*>(&record);
-    chunk.records.insert(chunk.records.end(), bytes, bytes + sizeof record);
+    chunk.records.Append(&record, sizeof record);
     if (chunk.count++ != 0) chunk.text += '\n';
     AppendText(chunk.text, record);
   }
@@ -85,7 +85,7 @@ class ChunkWriter {
     left_ = Table::kChunk;
     Table::Chunk& chunk = chunks_.emplace_back();
     chunk.destinations = std::is_same_v<Record, ObservedDestinationRecord>;
-    chunk.records.reserve(std::min(expected_, Table::kChunk) * sizeof(Record));
+    chunk.records.Reserve(std::min(expected_, Table::kChunk) * sizeof(Record));
     expected_ -= std::min(expected_, Table::kChunk);
   }
 
@@ -95,23 +95,50 @@ class ChunkWriter {
 };
 
 template <typename Record>
-void WriteInOrder(const std::vector<Record>& records, std::vector<Table::Chunk>& chunks) {
+void WriteInOrder(std::span<const Record> records, std::vector<Table::Chunk>& chunks) {
+  Places order;
+  Order(
+      records.size(), [&](std::uint32_t place) -> const Record& { return records[place]; }, order);
   ChunkWriter<Record> writer(chunks, records.size());
-  for (const std::uint32_t index : Order(records)) writer.Add(records[index]);
+  for (const std::uint32_t place : order) writer.Add(records[place]);
 }
 
 }  // namespace
 
-void Table::FillServices(const std::vector<ObservedServiceRecord>& services) {
+void ServiceTrees::Add(const ObservedServiceRecord& service,
+                       std::span<const ObservedDestinationRecord> destinations) {
+  trees_.push_back({service, count_, destinations.size()});
+  count_ += destinations.size();
+  while (!destinations.empty()) {
+    if (blocks_.empty() || blocks_.back().size() == kBlock) {
+      blocks_.emplace_back();
+      // Of a small table the only block is as large as it needs to be.
+      if (blocks_.size() > 1) blocks_.back().reserve(kBlock);
+    }
+    ObservedDestinations& block = blocks_.back();
+    const auto part = destinations.first(std::min(destinations.size(), kBlock - block.size()));
+    block.insert(block.end(), part.begin(), part.end());
+    destinations = destinations.subspan(part.size());
+  }
+}
+
+void ServiceTrees::Clear() {
+  trees_.clear();
+  blocks_.clear();
+  count_ = 0;
+}
+
+void Table::FillServices(std::span<const ObservedServiceRecord> services) {
   WriteInOrder(services, chunks_);
 }
 
-void Table::FillDestinations(const std::vector<ObservedDestinationRecord>& destinations) {
+void Table::FillDestinations(std::span<const ObservedDestinationRecord> destinations) {
   WriteInOrder(destinations, chunks_);
 }
 
-void Table::FillSnapshot(const std::vector<ServiceTree>& trees) {
-  std::vector<std::uint32_t> order(trees.size());
+void Table::FillSnapshot(const ServiceTrees& snapshot) {
+  const auto trees = snapshot.trees();
+  Places order(trees.size());
   std::iota(order.begin(), order.end(), 0u);
   std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
     return KeyOf(trees[left].service) < KeyOf(trees[right].service);
@@ -121,36 +148,36 @@ void Table::FillSnapshot(const std::vector<ServiceTree>& trees) {
   ChunkWriter<ObservedServiceRecord> services(chunks_, trees.size());
   for (const std::uint32_t index : order) {
     services.Add(trees[index].service);
-    expected += trees[index].destinations.size();
+    expected += trees[index].count;
   }
   ChunkWriter<ObservedDestinationRecord> destinations(chunks_, expected);
+  Places own;  // of one service's destinations
   for (std::uint32_t place = 0; place < order.size(); ++place) {
-    const auto& records = trees[order[place]].destinations;
-    for (const std::uint32_t index : Order(records)) {
-      ObservedDestinationRecord record = records[index];
+    const auto& [_, first, count] = trees[order[place]];
+    const auto at = [&, start = first](std::uint32_t index) -> const ObservedDestinationRecord& {
+      return snapshot.destination(start + index);
+    };
+    Order(count, at, own);
+    for (const std::uint32_t index : own) {
+      ObservedDestinationRecord record = at(index);
       record.service = place;
       destinations.Add(record);
     }
   }
 }
 
-void Table::FillDaemons(const std::vector<DaemonRecord>& daemons) {
-  WriteInOrder(daemons, chunks_);
-}
+void Table::FillDaemons(std::span<const DaemonRecord> daemons) { WriteInOrder(daemons, chunks_); }
 
-void Table::FillDevices(const std::vector<DeviceRecord>& devices) {
-  WriteInOrder(devices, chunks_);
-}
+void Table::FillDevices(std::span<const DeviceRecord> devices) { WriteInOrder(devices, chunks_); }
 
-void Table::FillAddresses(const std::vector<DeviceRecord>& addresses) {
+void Table::FillAddresses(std::span<const DeviceRecord> addresses) {
   WriteInOrder(addresses, chunks_);
 }
 
 void Table::FillOne(const void* record, std::size_t size) {
   Chunk& chunk = chunks_.emplace_back();
   chunk.count = 1;
-  chunk.records.resize(size);
-  std::memcpy(chunk.records.data(), record, size);
+  chunk.records.Append(record, size);
 }
 
 }  // namespace ipvs

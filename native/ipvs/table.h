@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "records.h"
+#include "support/pooled.h"
 
 namespace ipvs {
 
@@ -71,10 +73,40 @@ inline std::tuple<std::string_view, std::uint16_t, AddressBytes, std::uint8_t> K
       {record.device, sizeof record.device}, record.family, record.address, record.prefix_length};
 }
 
-// A service and its destinations, as they were read.
-struct ServiceTree {
-  ObservedServiceRecord service;
-  std::vector<ObservedDestinationRecord> destinations;
+using ObservedServices = PooledVector<ObservedServiceRecord>;
+using ObservedDestinations = PooledVector<ObservedDestinationRecord>;
+
+// Services and their destinations, as they were read.
+class ServiceTrees {
+ public:
+  struct Tree {
+    ObservedServiceRecord service;
+    // Places among the destinations of all.
+    std::size_t first = 0;
+    std::size_t count = 0;
+  };
+
+  void Add(const ObservedServiceRecord& service,
+           std::span<const ObservedDestinationRecord> destinations);
+  // Keeps the trees whose service passes.
+  template <typename Passes>
+  void KeepIf(Passes passes) {
+    std::erase_if(trees_, [&](const Tree& tree) { return !passes(tree.service); });
+  }
+  void Clear();
+
+  std::span<const Tree> trees() const { return trees_; }
+  const ObservedDestinationRecord& destination(std::size_t place) const {
+    return blocks_[place / kBlock][place % kBlock];
+  }
+
+ private:
+  // Destinations are added to blocks, so that those there are stay where they are.
+  static constexpr std::size_t kBlock = 2048;
+
+  PooledVector<Tree> trees_;
+  std::vector<ObservedDestinations> blocks_;
+  std::size_t count_ = 0;
 };
 
 // Records and the texts that belong to them: of each service its address, scheduler and engine, of
@@ -88,7 +120,7 @@ class Table {
   static constexpr std::size_t kChunk = 2048;
 
   struct Chunk {
-    std::vector<std::byte> records;
+    ByteBuffer records;
     std::string text;
     std::size_t count = 0;
     bool destinations = false;  // of a snapshot: these are not services
@@ -96,13 +128,13 @@ class Table {
 
   // Each of these fills an empty table, lists in canonical order and without repetitions:
   // of two records of one object the later one is kept.
-  void FillServices(const std::vector<ObservedServiceRecord>& services);
-  void FillDestinations(const std::vector<ObservedDestinationRecord>& destinations);
+  void FillServices(std::span<const ObservedServiceRecord> services);
+  void FillDestinations(std::span<const ObservedDestinationRecord> destinations);
   // First every service, then the destinations of each, which carry its place among the services.
-  void FillSnapshot(const std::vector<ServiceTree>& trees);
-  void FillDaemons(const std::vector<DaemonRecord>& daemons);
-  void FillDevices(const std::vector<DeviceRecord>& devices);
-  void FillAddresses(const std::vector<DeviceRecord>& addresses);
+  void FillSnapshot(const ServiceTrees& trees);
+  void FillDaemons(std::span<const DaemonRecord> daemons);
+  void FillDevices(std::span<const DeviceRecord> devices);
+  void FillAddresses(std::span<const DeviceRecord> addresses);
   void FillTimeouts(const TimeoutsRecord& timeouts) { FillOne(&timeouts, sizeof timeouts); }
   void FillInfo(const InfoRecord& info) { FillOne(&info, sizeof info); }
   void FillDevice(const DeviceRecord& device) { FillOne(&device, sizeof device); }

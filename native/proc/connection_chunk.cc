@@ -44,9 +44,8 @@ void ConnectionChunk::Add(const ConnectionLine& connection) {
   record.invalidated = connection.invalidated;
   record.origin = connection.origin;
 
-  const auto* bytes = reinterpret_cast<const std::byte*>(&record);
-  if (records_.empty()) records_.reserve(Table::kChunk * sizeof record);
-  records_.insert(records_.end(), bytes, bytes + sizeof record);
+  if (records_.empty()) records_.Reserve(Table::kChunk * sizeof record);
+  records_.Append(&record, sizeof record);
   ++count_;
 }
 

@@ -40,7 +40,7 @@ class ConnectionChunk {
   std::uint16_t AddAddress(KnownAddresses& known, const ConnectionEnd& end);
   std::uint16_t AddState(std::string_view state);
 
-  std::vector<std::byte> records_;
+  ByteBuffer records_;
   std::size_t count_ = 0;
   std::string text_;
   std::uint16_t lines_ = 1;  // the first is empty

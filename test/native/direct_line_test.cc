@@ -44,10 +44,10 @@ using namespace std::chrono_literals;
 const Status kClosed = Status::Failure(Source::kClosed, ECANCELED);
 
 // Requests with a command that the kernel does not have.
-std::vector<RequestRecord> Requests(std::size_t count) {
+ipvs::PooledVector<RequestRecord> Requests(std::size_t count) {
   RequestRecord record{};
   record.command = 200;
-  return std::vector<RequestRecord>(count, record);
+  return ipvs::PooledVector<RequestRecord>(count, record);
 }
 
 std::unique_ptr<Worker> StartWorker(WorkbenchOptions options = {}) {

@@ -175,9 +175,9 @@ TEST_SUITE("table") {
 
   TEST_CASE("an address has one line, a device none") {
     Table addresses;
-    addresses.FillAddresses({Bound("lo", AF_INET6, Address({0}, 1), 128),
-                             Bound("eth0", AF_INET, Address({10, 0, 0, 1}), 32, 1),
-                             Bound("eth0", AF_INET, Address({10, 0, 0, 1}), 32, 2)});
+    addresses.FillAddresses(std::vector{Bound("lo", AF_INET6, Address({0}, 1), 128),
+                                        Bound("eth0", AF_INET, Address({10, 0, 0, 1}), 32, 1),
+                                        Bound("eth0", AF_INET, Address({10, 0, 0, 1}), 32, 2)});
     REQUIRE(addresses.chunks().size() == 1);
     CHECK(addresses.chunks().front().text == "10.0.0.1\n::1");
     CHECK(RecordsOf<DeviceRecord>(addresses).front().scope == 2);
@@ -190,11 +190,11 @@ TEST_SUITE("table") {
 
   TEST_CASE("of a record that came twice the one read later is kept") {
     Table destinations;
-    destinations.FillDestinations({Destination(AF_INET, Address({10, 0, 0, 2}), 80, 5),
-                                   Destination(AF_INET, Address({10, 0, 0, 1}), 80, 1),
-                                   Destination(AF_INET, Address({10, 0, 0, 2}), 81, 6),
-                                   Destination(AF_INET, Address({10, 0, 0, 1}), 80, 2),
-                                   Destination(AF_INET, Address({10, 0, 0, 1}), 80, 3)});
+    destinations.FillDestinations(std::vector{Destination(AF_INET, Address({10, 0, 0, 2}), 80, 5),
+                                              Destination(AF_INET, Address({10, 0, 0, 1}), 80, 1),
+                                              Destination(AF_INET, Address({10, 0, 0, 2}), 81, 6),
+                                              Destination(AF_INET, Address({10, 0, 0, 1}), 80, 2),
+                                              Destination(AF_INET, Address({10, 0, 0, 1}), 80, 3)});
     std::vector<std::uint32_t> weights;
     for (const auto& record : RecordsOf<ObservedDestinationRecord>(destinations)) {
       weights.push_back(record.destination.weight);
@@ -203,9 +203,9 @@ TEST_SUITE("table") {
     CHECK(destinations.chunks().front().text == "10.0.0.1\n10.0.0.2\n10.0.0.2");
 
     Table services;
-    services.FillServices({Mark(AF_INET, 1), Service(AF_INET, Address({1, 1, 1, 1}), 1, 6, "rr"),
-                           Mark(AF_INET6, 1), Mark(AF_INET, 1),
-                           Service(AF_INET, Address({1, 1, 1, 1}), 1, 6, "sh")});
+    services.FillServices(std::vector{
+        Mark(AF_INET, 1), Service(AF_INET, Address({1, 1, 1, 1}), 1, 6, "rr"), Mark(AF_INET6, 1),
+        Mark(AF_INET, 1), Service(AF_INET, Address({1, 1, 1, 1}), 1, 6, "sh")});
     CHECK(services.chunks().front().count == 3);
     CHECK(services.chunks().front().text == "1.1.1.1\nsh\n\n\nwlc\n\n\nwlc\n");
   }
@@ -214,8 +214,8 @@ TEST_SUITE("table") {
     ObservedServiceRecord with_engine = Service(AF_INET6, Address({0x20, 0x01, 0x0d, 0xb8}, 5), 53);
     SetName(with_engine.service.engine, "sip");
     Table table;
-    table.FillServices(
-        {Mark(AF_INET, 7), with_engine, Service(AF_INET, Address({192, 0, 2, 1}), 80, 6, "wlc")});
+    table.FillServices(std::vector{Mark(AF_INET, 7), with_engine,
+                                   Service(AF_INET, Address({192, 0, 2, 1}), 80, 6, "wlc")});
     REQUIRE(table.chunks().size() == 1);
     CHECK(table.chunks().front().text == "192.0.2.1\nwlc\n\n2001:db8::5\nrr\nsip\n\nwlc\n");
     CHECK(Lines(table.chunks().front().text).size() == 3 * 3);
@@ -223,8 +223,8 @@ TEST_SUITE("table") {
 
   TEST_CASE("a destination has one line: its address") {
     Table table;
-    table.FillDestinations({Destination(AF_INET6, Address({0}, 1), 80),
-                            Destination(AF_INET, Address({10, 0, 0, 1}), 80)});
+    table.FillDestinations(std::vector{Destination(AF_INET6, Address({0}, 1), 80),
+                                       Destination(AF_INET, Address({10, 0, 0, 1}), 80)});
     REQUIRE(table.chunks().size() == 1);
     CHECK(table.chunks().front().text == "10.0.0.1\n::1");
   }
@@ -243,7 +243,7 @@ TEST_SUITE("table") {
     CheckCanonical(std::vector<DaemonRecord>{master, backup},
                    [](Table& table, const auto& records) { table.FillDaemons(records); });
     Table table;
-    table.FillDaemons({backup, master});
+    table.FillDaemons(std::vector{backup, master});
     CHECK(table.chunks().front().text == "eth0\nff02::51\na?b\xc3\xbc\n224.0.0.81");
   }
 
@@ -252,7 +252,7 @@ TEST_SUITE("table") {
     daemon.role = 2;
     SetName(daemon.device, "lo");
     Table table;
-    table.FillDaemons({daemon});
+    table.FillDaemons(std::vector{daemon});
     CHECK(table.chunks().front().text == "lo\n");
   }
 
@@ -261,14 +261,14 @@ TEST_SUITE("table") {
         Service(AF_INET, Address({1, 2, 3, 4}), 1, 6, "0123456789abcdef");
     SetName(record.service.engine, "0123456789abcdef01234567");
     Table table;
-    table.FillServices({record});
+    table.FillServices(std::vector{record});
     CHECK(table.chunks().front().text == "1.2.3.4\n0123456789abcdef\n0123456789abcdef01234567");
   }
 
   TEST_CASE("a line end in a name is no line end in the text") {
     ObservedServiceRecord record = Service(AF_INET, Address({1, 2, 3, 4}), 1, 6, "a\nb\n");
     Table table;
-    table.FillServices({record});
+    table.FillServices(std::vector{record});
     CHECK(table.chunks().front().text == "1.2.3.4\na?b?\n");
   }
 
