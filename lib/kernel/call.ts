@@ -72,6 +72,10 @@ export class Call<Result> implements OpenCall {
     if (this.#settle(codeOf(reason))) this.#reject(reason);
   }
 
+  end(errorOf: (subject: Subject) => Error): void {
+    this.fail(errorOf(this.subject));
+  }
+
   #settle(code: string | undefined): boolean {
     if (this.#settled) return false;
     this.#settled = true;

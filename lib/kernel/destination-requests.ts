@@ -6,17 +6,25 @@ import type {
   ObservedDestination,
   Tunnel,
 } from '../../types/destination.js';
+import type { Operation } from '../../types/error.js';
+import type { NativeCommand } from '../../types/native.js';
 import type { ServiceRef } from '../../types/service.js';
 import {
   applyDestinationChanges,
   checkDestinationChanges,
   checkDestinationSpec,
 } from '../model/destination.js';
-import { formatDestinationId, resolveDestinationRef } from '../model/destination-id.js';
+import {
+  type CompleteDestinationKey,
+  formatDestinationId,
+  resolveDestinationRef,
+} from '../model/destination-id.js';
 import { present, throwingReport } from '../model/report.js';
 import { type CompleteServiceKey, formatServiceId } from '../model/service-id.js';
 import type { Subject } from './call.js';
+import type { Records } from './records/records.js';
 import type { ChangeRequest, ReadRequest, RequestSession, WriteRequest } from './request.js';
+import type { RequestBuffer } from './request-buffer.js';
 import { rowOf, rowsOf } from './rows.js';
 import { ServiceKeys } from './service-keys.js';
 import {
@@ -25,7 +33,7 @@ import {
   limitOfServiceChange,
   limitOfTunnel,
 } from './sockopt-limits.js';
-import { destinationOfService } from './subjects.js';
+import { DestinationSubject, destinationOfService } from './subjects.js';
 import { allParts } from './table-reader.js';
 
 /** Checks what callers say of destinations, and makes requests of it. */
@@ -52,17 +60,10 @@ export class DestinationRequests {
   ): WriteRequest {
     const key = this.#services.resolve(service);
     const destination: Destination = present(checkDestinationSpec(spec, key, throwingReport, ''));
-    const subject = destinationOfService(operation, key, destination);
-    this.#heedLimits(subject, key, destination, destination.tunnel);
     const { records } = this.#session;
-    return {
-      subject,
-      command,
-      fill: (request, offset) => {
-        records.services.writeKey(request, records.serviceAt(offset), key);
-        records.destinations.write(request, records.destinationAt(offset), destination);
-      },
-    };
+    const request = new DestinationWrite(records, operation, command, key, destination);
+    this.#heedLimits(request, key, destination, destination.tunnel);
+    return request;
   }
 
   update(
@@ -105,17 +106,9 @@ export class DestinationRequests {
   remove(service: ServiceRef, destination: DestinationRef): WriteRequest {
     const key = this.#services.resolve(service);
     const destinationKey = resolveDestinationRef(destination, key);
-    const subject = destinationOfService('remove-destination', key, destinationKey);
-    this.#heedLimits(subject, key, destinationKey, undefined);
-    const { records } = this.#session;
-    return {
-      subject,
-      command: 'removeDestination',
-      fill: (request, offset) => {
-        records.services.writeKey(request, records.serviceAt(offset), key);
-        records.destinations.writeKey(request, records.destinationAt(offset), destinationKey);
-      },
-    };
+    const request = new DestinationRemoval(this.#session.records, key, destinationKey);
+    this.#heedLimits(request, key, destinationKey, undefined);
+    return request;
   }
 
   #heedLimits(
@@ -129,5 +122,62 @@ export class DestinationRequests {
       subject,
       () => limitOfServiceChange(service) ?? limitOfDestination(address) ?? limitOfTunnel(tunnel),
     );
+  }
+}
+
+// Of requests about destinations there are very many at a time, so each is one object, and its own subject.
+
+/** A destination as it is to be. */
+class DestinationWrite extends DestinationSubject<Destination> implements WriteRequest {
+  readonly command: NativeCommand;
+  readonly #records: Records;
+
+  constructor(
+    records: Records,
+    operation: Operation,
+    command: NativeCommand,
+    service: CompleteServiceKey,
+    destination: Destination,
+  ) {
+    super(operation, service, destination);
+    this.command = command;
+    this.#records = records;
+  }
+
+  get subject(): Subject {
+    return this;
+  }
+
+  fill(request: RequestBuffer, offset: number): void {
+    const { services, destinations } = this.#records;
+    services.writeKey(request, this.#records.serviceAt(offset), this.service);
+    destinations.write(request, this.#records.destinationAt(offset), this.destination);
+  }
+}
+
+/** A destination that is to go. */
+class DestinationRemoval
+  extends DestinationSubject<CompleteDestinationKey>
+  implements WriteRequest
+{
+  readonly #records: Records;
+
+  constructor(records: Records, service: CompleteServiceKey, destination: CompleteDestinationKey) {
+    super('remove-destination', service, destination);
+    this.#records = records;
+  }
+
+  get command(): NativeCommand {
+    return 'removeDestination';
+  }
+
+  get subject(): Subject {
+    return this;
+  }
+
+  fill(request: RequestBuffer, offset: number): void {
+    const { services, destinations } = this.#records;
+    services.writeKey(request, this.#records.serviceAt(offset), this.service);
+    destinations.writeKey(request, this.#records.destinationAt(offset), this.destination);
   }
 }

@@ -11,7 +11,6 @@ import { DestinationRequests } from './destination-requests.js';
 import { LazyDestination } from './lazy/lazy-destination.js';
 import { checkListOptions, checkSignal } from './options.js';
 import { promised } from './promised.js';
-import type { WriteRequest } from './request.js';
 import type { Session } from './session.js';
 import { mapRecords, readAll, type TablePart } from './table-reader.js';
 
@@ -45,10 +44,12 @@ export class Destinations {
     spec: DestinationSpec,
     options: CallOptions | undefined,
   ): Promise<void> {
-    return promised(() => {
+    try {
       const signal = checkSignal(options);
-      return this.#send(this.#requests.write(operation, command, service, spec), signal);
-    });
+      return this.#session.write(this.#requests.write(operation, command, service, spec), signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async update(
@@ -69,11 +70,7 @@ export class Destinations {
   ): Promise<void> {
     return promised(() => {
       const signal = checkSignal(options);
-      return this.#send(this.#requests.remove(service, destination), signal);
+      return this.#session.write(this.#requests.remove(service, destination), signal);
     });
-  }
-
-  #send({ subject, command, fill }: WriteRequest, signal: AbortSignal | undefined): Promise<void> {
-    return this.#session.write(subject, command, fill, signal);
   }
 }

@@ -131,10 +131,12 @@ export class Devices {
     const target = `${address}/${prefix} on ${device}`;
     const { records } = this.#session;
     return this.#session.write(
-      { operation, target },
-      command,
-      (request, offset) =>
-        records.devices.writeAddress(request, records.deviceAt(offset), device, address, prefix),
+      {
+        subject: { operation, target },
+        command,
+        fill: (request, offset) =>
+          records.devices.writeAddress(request, records.deviceAt(offset), device, address, prefix),
+      },
       signal,
     );
   }

@@ -61,16 +61,16 @@ export class DirectLine {
     this.#trace(request.subject, () => this.#change(request));
   }
 
-  #write({ subject, command, fill }: WriteRequest): void {
+  #write(request: WriteRequest): void {
     const buffer = this.#buffer;
     buffer.clear();
     const offset = buffer.add();
-    this.#session.records.writeCommand(buffer, offset, command);
-    fill(buffer, offset);
+    this.#session.records.writeCommand(buffer, offset, request.command);
+    request.fill(buffer, offset);
     const outcomes = this.#line().submit(buffer.bytes, buffer.count);
     if (outcomes === undefined) return;
     const failure = this.#parts.statuses.read(outcomes.statuses[0] ?? 0, outcomes.messages[0]);
-    throw this.#session.error(subject, failure);
+    throw this.#session.error(request.subject, failure);
   }
 
   #read(request: ReadRequest): NativeBatch {

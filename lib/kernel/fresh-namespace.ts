@@ -20,9 +20,12 @@ export class FreshNamespace implements AsyncDisposable {
     const { records } = this.session;
     const key = keyOfService(service);
     return this.session.write(
-      { namespace: 'for the trial', ...subject },
-      'addService',
-      (request, offset) => records.services.write(request, records.serviceAt(offset), key, service),
+      {
+        subject: { namespace: 'for the trial', ...subject },
+        command: 'addService',
+        fill: (request, offset) =>
+          records.services.write(request, records.serviceAt(offset), key, service),
+      },
       signal,
     );
   }

@@ -1,12 +1,12 @@
 import type { Subject } from './call.js';
 
-/** A call whose end is still to come, whatever it resolves with. */
+/** A call whose end is still to come, whatever it resolves with, or several that end together. */
 export interface OpenCall {
-  readonly subject: Subject;
   /** Its neighbours among the open calls. */
   before: OpenCall | undefined;
   after: OpenCall | undefined;
-  fail(reason: unknown): void;
+  /** Fails it. */
+  end(errorOf: (subject: Subject) => Error): void;
 }
 
 /** The calls whose end is still to come: a chain, because a set takes longer than the rest of a call. */
@@ -44,7 +44,7 @@ export class OpenCalls {
     while (oldest?.before !== undefined) oldest = oldest.before;
     for (let call = oldest; call !== undefined; ) {
       const { after } = call;
-      call.fail(errorOf(call.subject));
+      call.end(errorOf);
       call = after;
     }
   }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   NativeBatch,
-  NativeCommand,
   NativeFailure,
   NativeHandle,
   NativeStream,
@@ -9,12 +8,14 @@ import type {
 } from '../../types/native.js';
 import { Call, type Place, type Subject } from './call.js';
 import { type AnyChange, type Change, ChangeGroup, type Rows } from './change-group.js';
+import { isTraced } from './diagnostics.js';
 import { closedError, codeOfFailure, type Failure, failureError, overdueError } from './errors.js';
 import { OpenCalls } from './open-calls.js';
 import { OverdueWatch } from './overdue.js';
 import type { Records } from './records/records.js';
+import type { WriteRequest } from './request.js';
 import { RequestBuffer } from './request-buffer.js';
-import { Shipment } from './shipment.js';
+import { Shipment, type ShipmentParts } from './shipment.js';
 import type { Statuses } from './statuses.js';
 
 /** Fills the request that begins at `offset`. */
@@ -46,6 +47,7 @@ export class RequestQueue {
   readonly #watch: OverdueWatch;
   readonly #openCalls: OpenCalls;
   readonly #buffer: RequestBuffer;
+  readonly #shipmentParts: ShipmentParts;
   /** What leaves next. */
   #shipment: Shipment;
   #flushScheduled = false;
@@ -58,7 +60,6 @@ export class RequestQueue {
   constructor(parts: QueueParts) {
     this.#parts = parts;
     this.#buffer = new RequestBuffer(parts.records.requestSize);
-    this.#shipment = this.#newShipment();
     this.#watch = new OverdueWatch(
       parts.timeout,
       () => parts.handle.progress(),
@@ -71,17 +72,25 @@ export class RequestQueue {
       () => this.#watch.busy(),
       () => this.#watch.idle(),
     );
+    this.#shipmentParts = {
+      handle: parts.handle,
+      records: parts.records,
+      openCalls: this.#openCalls,
+      refusal: (subject, status, message) =>
+        this.#error(subject, parts.statuses.read(status, message)),
+    };
+    this.#shipment = this.#newShipment();
   }
 
   /** Sends a request that has no answer but that it was done. */
-  write(
-    subject: Subject,
-    command: NativeCommand,
-    fill: Fill,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const call = this.#open<void>(subject, signal);
-    this.#enter({ run: () => this.#add(call, command, fill) });
+  write(request: WriteRequest, signal: AbortSignal | undefined): Promise<void> {
+    if (signal === undefined && this.#group === undefined && !this.#closed && !isTraced()) {
+      const answer = this.#shipment.join(request);
+      this.#sendSoon();
+      return answer;
+    }
+    const call = this.#open<void>(request.subject, signal);
+    this.#enter({ run: () => this.#add(call, request) });
     return call.promise;
   }
 
@@ -233,22 +242,26 @@ export class RequestQueue {
       const rows = await reading;
       if (call.settled) return;
       if ('errno' in rows) {
-        this.#fail(call, rows);
+        call.fail(this.#error(call.subject, rows));
         return;
       }
       const fill = change.merge(rows);
       if (fill === undefined) call.succeed();
-      else this.#add(call, change.command, fill);
+      else this.#add(call, { subject: call.subject, command: change.command, fill });
     } catch (error) {
       call.fail(error);
     }
   }
 
-  /** Adds a request to those that leave next. */
-  #add(call: Call<void>, command: NativeCommand, fill: Fill): void {
+  /** Adds the request of a call to those that leave next. */
+  #add(call: Call<void>, request: WriteRequest): void {
     if (call.settled) return;
-    this.#shipment.add(call, command, fill);
-    if (this.#shipment.calls.length >= mostPerShipment) this.#flush();
+    this.#shipment.add(call, request);
+    this.#sendSoon();
+  }
+
+  #sendSoon(): void {
+    if (this.#shipment.count >= mostPerShipment) this.#flush();
     else if (!this.#flushScheduled) {
       this.#flushScheduled = true;
       process.nextTick(() => this.#flush());
@@ -259,38 +272,18 @@ export class RequestQueue {
   #flush(): void {
     this.#flushScheduled = false;
     const shipment = this.#shipment;
-    if (shipment.calls.length === 0) return;
-    // Its requests are copied when it is sent, and their buffer is free again.
-    const sent = shipment.send(this.#nextTicket());
+    if (shipment.count === 0) return;
+    shipment.send(this.#nextTicket());
     this.#shipment = this.#newShipment();
-    const { calls } = shipment;
-    sent.then(
-      (outcomes) => {
-        for (let index = 0; index < calls.length; index += 1) {
-          const call = calls[index] as Call<void>;
-          const status = outcomes?.statuses[index] ?? 0;
-          if (status === 0) call.succeed();
-          else this.#refuse(call, status, outcomes?.messages[index]);
-        }
-      },
-      (error: unknown) => {
-        for (const call of calls) call.fail(error);
-      },
-    );
   }
 
   #newShipment(): Shipment {
-    return new Shipment(this.#parts.handle, this.#parts.records, this.#buffer);
+    return new Shipment(this.#shipmentParts, this.#buffer);
   }
 
-  #refuse(call: Call<void>, status: number, message: string | undefined): void {
-    this.#fail(call, this.#parts.statuses.read(status, message));
-  }
-
-  #fail(call: Call<void>, failure: Failure): void {
-    const { subject } = call;
+  #error(subject: Subject, failure: Failure): Error {
     const details = { ...subject, timeout: this.#parts.timeout };
-    call.fail(failureError(subject.operation, subject.target, failure, details));
+    return failureError(subject.operation, subject.target, failure, details);
   }
 
   #read(

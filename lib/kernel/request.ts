@@ -2,6 +2,7 @@ import type { NativeCommand, NativeTable } from '../../types/native.js';
 import type { Subject } from './call.js';
 import type { Change } from './change-group.js';
 import type { Fill } from './queue.js';
+import type { RequestBuffer } from './request-buffer.js';
 import type { Session } from './session.js';
 import type { Reader } from './table-reader.js';
 
@@ -15,7 +16,8 @@ export type RequestSession = Pick<Session, 'records' | 'isLimited' | 'heedLimits
 export interface WriteRequest {
   readonly subject: Subject;
   readonly command: NativeCommand;
-  readonly fill: Fill;
+  /** Fills the request that begins at `offset`. */
+  fill(request: RequestBuffer, offset: number): void;
 }
 
 /** A table to be read. */

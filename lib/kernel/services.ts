@@ -11,7 +11,6 @@ import { lazyService } from './lazy/lazy-service.js';
 import { schedulerToTry, withMissingNamed } from './missing-part.js';
 import { checkListOptions, checkSignal } from './options.js';
 import { promised } from './promised.js';
-import type { WriteRequest } from './request.js';
 import { ServiceRequests } from './service-requests.js';
 import type { Session } from './session.js';
 import { mapRecords, open, readAll } from './table-reader.js';
@@ -56,7 +55,7 @@ export class Services {
     return promised(() => {
       const signal = checkSignal(options);
       const request = this.#requests.write(operation, command, spec);
-      return this.#withMissingNamed(this.#send(request, signal), request.subject);
+      return this.#withMissingNamed(this.#session.write(request, signal), request.subject);
     });
   }
 
@@ -73,22 +72,18 @@ export class Services {
   remove(service: ServiceRef, options: CallOptions | undefined): Promise<void> {
     return promised(() => {
       const signal = checkSignal(options);
-      return this.#send(this.#requests.remove(service), signal);
+      return this.#session.write(this.#requests.remove(service), signal);
     });
   }
 
   async flush(options: CallOptions | undefined): Promise<void> {
     const signal = checkSignal(options);
-    return this.#send(this.#requests.flush(), signal);
+    return this.#session.write(this.#requests.flush(), signal);
   }
 
   async zero(service: ServiceRef | undefined, options: CallOptions | undefined): Promise<void> {
     const signal = checkSignal(options);
-    return this.#send(this.#requests.zero(service), signal);
-  }
-
-  #send({ subject, command, fill }: WriteRequest, signal: AbortSignal | undefined): Promise<void> {
-    return this.#session.write(subject, command, fill, signal);
+    return this.#session.write(this.#requests.zero(service), signal);
   }
 
   #withMissingNamed(writing: Promise<void>, subject: Subject): Promise<void> {
@@ -107,8 +102,8 @@ export class Services {
   }
 
   #tryScheduler(subject: Subject, scheduler: string): Promise<unknown> {
-    return this.#send(this.#requests.trial(subject, scheduler), undefined).catch(
-      (error: unknown) => error,
-    );
+    return this.#session
+      .write(this.#requests.trial(subject, scheduler), undefined)
+      .catch((error: unknown) => error);
   }
 }

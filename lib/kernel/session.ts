@@ -4,7 +4,6 @@ import type { Transport } from '../../types/config.js';
 import type {
   NativeAddon,
   NativeBatch,
-  NativeCommand,
   NativeHandle,
   NativeStream,
   NativeTable,
@@ -16,6 +15,7 @@ import { loadNative } from './native.js';
 import type { CompleteOpenOptions } from './options.js';
 import { type Fill, RequestQueue } from './queue.js';
 import { Records } from './records/records.js';
+import type { WriteRequest } from './request.js';
 import { Statuses } from './statuses.js';
 import { open } from './table-reader.js';
 import { TextFiles } from './text-files.js';
@@ -91,13 +91,8 @@ export class Session {
   }
 
   /** Sends a request that has no answer but that it was done. */
-  write(
-    subject: Subject,
-    command: NativeCommand,
-    fill: Fill,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    return this.queue.write(subject, command, fill, signal);
+  write(request: WriteRequest, signal: AbortSignal | undefined): Promise<void> {
+    return this.queue.write(request, signal);
   }
 
   /** Aborted when the handle is closed, for what waits for something else than an answer. */

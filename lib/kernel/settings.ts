@@ -28,7 +28,6 @@ export class Settings {
 
   async setTimeouts(timeouts: Partial<Timeouts>, options: CallOptions | undefined): Promise<void> {
     const signal = checkSignal(options);
-    const { subject, command, fill } = setTimeoutsRequest(timeouts, this.#session.records);
-    return this.#session.write(subject, command, fill, signal);
+    return this.#session.write(setTimeoutsRequest(timeouts, this.#session.records), signal);
   }
 }

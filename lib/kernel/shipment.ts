@@ -1,53 +1,159 @@
-import type { NativeCommand, NativeHandle, NativeOutcomes } from '../../types/native.js';
-import type { Call, Place } from './call.js';
-import type { Fill } from './queue.js';
+import type { NativeHandle, NativeOutcomes } from '../../types/native.js';
+import { Call, type Place, type Subject } from './call.js';
+import type { OpenCall, OpenCalls } from './open-calls.js';
 import type { Records } from './records/records.js';
+import type { WriteRequest } from './request.js';
 import type { RequestBuffer } from './request-buffer.js';
 
-/** Requests that leave together, and the calls that wait for them. */
-export class Shipment implements Place {
-  readonly calls: Call<void>[] = [];
-  readonly #handle: NativeHandle;
-  readonly #records: Records;
+/** What shipments of one queue share. */
+export interface ShipmentParts {
+  readonly handle: NativeHandle;
+  readonly records: Records;
+  readonly openCalls: OpenCalls;
+  /** Puts into words what the addon refused a request with. */
+  refusal(subject: Subject, status: number, message: string | undefined): Error;
+}
+
+/** Why a request failed; nothing where it did not. */
+type ReasonOf = (subject: Subject, index: number) => unknown;
+
+/**
+ * Requests that leave together, and what waits for them: a call of its own where something may happen to one of them
+ * alone; most have only a place in the shipment, which answers them all in the order in which they joined. That
+ * takes a quarter of the memory, and a program that makes ten thousand calls in one turn waits mostly for memory.
+ */
+export class Shipment implements Place, OpenCall {
+  before: OpenCall | undefined;
+  after: OpenCall | undefined;
+  readonly #parts: ShipmentParts;
+  readonly #entries: (Call<void> | WriteRequest)[] = [];
   /** Holds the requests until they leave. */
   #buffer: RequestBuffer | undefined;
   #ticket = 0;
+  /** Fulfilled when there is an answer to those that joined; there from the first of them on. */
+  #answered: Promise<void> | undefined;
+  #answer!: () => void;
+  #isAnswered = false;
+  #reasonOf: ReasonOf | undefined;
+  /** Entries that have taken their answers. */
+  #taken = 0;
 
   /** The buffer is empty, and free again when the shipment has left. */
-  constructor(handle: NativeHandle, records: Records, buffer: RequestBuffer) {
-    this.#handle = handle;
-    this.#records = records;
+  constructor(parts: ShipmentParts, buffer: RequestBuffer) {
+    this.#parts = parts;
     this.#buffer = buffer;
   }
 
-  /** Adds a request; the call fails when it cannot be written. */
-  add(call: Call<void>, command: NativeCommand, fill: Fill): void {
-    const buffer = this.#buffer as RequestBuffer;
-    const offset = buffer.add();
+  /** How many requests there are. */
+  get count(): number {
+    return this.#entries.length;
+  }
+
+  /** Adds the request of a call, which fails when it cannot be written. */
+  add(call: Call<void>, request: WriteRequest): void {
     try {
-      this.#records.writeCommand(buffer, offset, command);
-      fill(buffer, offset);
+      this.#write(request);
     } catch (error) {
-      buffer.drop();
       call.fail(error);
       return;
     }
-    call.waitAt(this, this.calls.length);
-    this.calls.push(call);
+    call.waitAt(this, this.#entries.length);
+    this.#entries.push(call);
   }
 
-  send(ticket: number): Promise<NativeOutcomes | undefined> {
+  /** Adds a request that nobody can withdraw, and answers it. Throws when it cannot be written. */
+  join(request: WriteRequest): Promise<void> {
+    this.#write(request);
+    this.#entries.push(request);
+    this.#answered ??= this.#begin();
+    return this.#answered.then(this.#take);
+  }
+
+  /** Its requests are copied, and their buffer is free again. */
+  send(ticket: number): void {
     const buffer = this.#buffer as RequestBuffer;
     this.#buffer = undefined;
     this.#ticket = ticket;
-    const answered = this.#handle.submit(buffer.bytes, buffer.count, ticket);
+    this.#parts.handle.submit(buffer.bytes, buffer.count, ticket).then(
+      (outcomes) => this.#settle(outcomes),
+      (error: unknown) => this.#fail(() => error),
+    );
     buffer.clear();
-    return answered;
   }
 
   withdraw(index: number): void {
     const buffer = this.#buffer;
-    if (buffer === undefined) this.#handle.cancel(this.#ticket, index);
-    else this.#records.writeCommand(buffer, buffer.offsetOf(index), 'withdrawn');
+    if (buffer === undefined) this.#parts.handle.cancel(this.#ticket, index);
+    else this.#parts.records.writeCommand(buffer, buffer.offsetOf(index), 'withdrawn');
   }
+
+  /** Of those that joined; calls are told themselves. */
+  end(errorOf: (subject: Subject) => Error): void {
+    this.#answerWith(errorOf);
+  }
+
+  #write(request: WriteRequest): void {
+    const buffer = this.#buffer as RequestBuffer;
+    const offset = buffer.add();
+    try {
+      this.#parts.records.writeCommand(buffer, offset, request.command);
+      request.fill(buffer, offset);
+    } catch (error) {
+      buffer.drop();
+      throw error;
+    }
+  }
+
+  #begin(): Promise<void> {
+    this.#parts.openCalls.add(this);
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+    });
+  }
+
+  #settle(outcomes: NativeOutcomes | undefined): void {
+    if (outcomes === undefined) {
+      this.#fail(undefined);
+      return;
+    }
+    const { statuses, messages } = outcomes;
+    this.#fail((subject, index) => {
+      const status = statuses[index] ?? 0;
+      if (status === 0) return undefined;
+      return this.#parts.refusal(subject, status, messages[index]);
+    });
+  }
+
+  /** Fails those for which there is a reason; all others succeed. */
+  #fail(reasonOf: ReasonOf | undefined): void {
+    const entries = this.#entries;
+    for (let index = 0; index < entries.length; index += 1) {
+      const entry = entries[index];
+      if (!(entry instanceof Call)) continue;
+      const reason = reasonOf?.(entry.subject, index);
+      if (reason === undefined) entry.succeed();
+      else entry.fail(reason);
+    }
+    this.#answerWith(reasonOf);
+  }
+
+  #answerWith(reasonOf: ReasonOf | undefined): void {
+    if (this.#answered === undefined || this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#reasonOf = reasonOf;
+    this.#parts.openCalls.remove(this);
+    this.#answer();
+  }
+
+  /** Reactions to one promise come in the order in which they were asked for, so the next is that of the next entry. */
+  readonly #take = (): void => {
+    const reasonOf = this.#reasonOf;
+    if (reasonOf === undefined) return;
+    const entries = this.#entries;
+    while (entries[this.#taken] instanceof Call) this.#taken += 1;
+    const index = this.#taken;
+    this.#taken += 1;
+    const reason = reasonOf((entries[index] as WriteRequest).subject, index);
+    if (reason !== undefined) throw reason;
+  };
 }

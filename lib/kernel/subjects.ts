@@ -14,34 +14,38 @@ export function writtenService(
   return { operation, target: formatServiceId(key), scheduler, engine: persistence?.engine };
 }
 
+/** Where a destination is. */
+interface DestinationPlace {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** A call about a destination of a service. */
 export function destinationOfService(
   operation: Operation,
   service: CompleteServiceKey,
-  destination: { readonly address: string; readonly port: number },
+  destination: DestinationPlace,
 ): Subject {
   return new DestinationSubject(operation, service, destination);
 }
 
 /** Puts the two into words when they are wanted: for an error, or a trace. */
-class DestinationSubject implements Subject {
+export class DestinationSubject<Key extends DestinationPlace = DestinationPlace>
+  implements Subject
+{
   readonly operation: Operation;
-  readonly #service: CompleteServiceKey;
-  readonly #destination: { readonly address: string; readonly port: number };
+  protected readonly service: CompleteServiceKey;
+  protected readonly destination: Key;
 
-  constructor(
-    operation: Operation,
-    service: CompleteServiceKey,
-    destination: { readonly address: string; readonly port: number },
-  ) {
+  constructor(operation: Operation, service: CompleteServiceKey, destination: Key) {
     this.operation = operation;
-    this.#service = service;
-    this.#destination = destination;
+    this.service = service;
+    this.destination = destination;
   }
 
   get target(): string {
-    const { address, port } = this.#destination;
+    const { address, port } = this.destination;
     const id = formatDestinationId({ family: familyOf(address), address, port });
-    return `${formatServiceId(this.#service)} -> ${id}`;
+    return `${formatServiceId(this.service)} -> ${id}`;
   }
 }

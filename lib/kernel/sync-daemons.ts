@@ -31,9 +31,11 @@ export class SyncDaemons {
     this.#session.heedLimits(subject, () => limitOfSyncDaemon(daemon));
     const { records } = this.#session;
     return this.#session.write(
-      subject,
-      'startDaemon',
-      (request, offset) => records.daemons.write(request, records.daemonAt(offset), daemon),
+      {
+        subject,
+        command: 'startDaemon',
+        fill: (request, offset) => records.daemons.write(request, records.daemonAt(offset), daemon),
+      },
       signal,
     );
   }
@@ -43,9 +45,12 @@ export class SyncDaemons {
     const target = present(checkSyncRole(role, throwingReport, '/role'));
     const { records } = this.#session;
     return this.#session.write(
-      { operation: 'stop-sync-daemon', target },
-      'stopDaemon',
-      (request, offset) => records.daemons.writeRole(request, records.daemonAt(offset), target),
+      {
+        subject: { operation: 'stop-sync-daemon', target },
+        command: 'stopDaemon',
+        fill: (request, offset) =>
+          records.daemons.writeRole(request, records.daemonAt(offset), target),
+      },
       signal,
     );
   }

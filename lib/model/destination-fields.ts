@@ -1,6 +1,8 @@
 import { reportUnknownField } from './fields.js';
 import type { Report } from './report.js';
 
+const hasOwn = Object.prototype.hasOwnProperty;
+
 /** The fields of a destination as they were written: own enumerable ones, `undefined` where absent. */
 export interface DestinationFields {
   address?: unknown;
@@ -28,8 +30,9 @@ export function readDestinationFields(
     lowerThreshold: undefined,
     tunnel: undefined,
   };
-  // Spelled out: copying by computed name takes four times as long.
-  for (const name of Object.keys(input)) {
+  // Spelled out: copying by computed name takes four times as long; and a list of the names takes memory.
+  for (const name in input) {
+    if (!hasOwn.call(input, name)) continue;
     switch (name) {
       case 'address':
         fields.address = input.address;

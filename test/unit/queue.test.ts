@@ -7,6 +7,7 @@ import type { Rows } from '#lib/kernel/change-group.js';
 import { IpvsError } from '#lib/kernel/errors.js';
 import { RequestQueue } from '#lib/kernel/queue.js';
 import { Records } from '#lib/kernel/records/records.js';
+import type { WriteRequest } from '#lib/kernel/request.js';
 import { Statuses } from '#lib/kernel/statuses.js';
 import { TextFiles } from '#lib/kernel/text-files.js';
 import type { NativeAddon } from '../../types/native.js';
@@ -30,7 +31,7 @@ function write(
   command: 'flush' | 'zero' = 'flush',
   signal?: AbortSignal,
 ): Promise<void> {
-  return queue.write({ operation: command }, command, nothing, signal);
+  return queue.write({ subject: { operation: command }, command, fill: nothing }, signal);
 }
 
 test('requests of one turn travel together, also those made by microtasks of the turn', async (t) => {
@@ -218,6 +219,35 @@ test('each request gets the status that is its own', async (t) => {
   t.regex(unknown?.reason.reason, /was executed but its answer was lost/);
 });
 
+test.serial(
+  'requests that can be withdrawn and others have their own statuses among each other',
+  async (t) => {
+    const { queue, handle } = makeQueue();
+    const { signal } = new AbortController();
+    const signals = [undefined, signal, signal, undefined, undefined, signal, undefined];
+    const calls = signals.map((each) => write(queue, 'zero', each));
+    await turn();
+    const statuses = new Int32Array([17, 0, 2, 0, 3, 3, 17]);
+    handle.answer({ statuses, messages: [] });
+    const codes = (await Promise.allSettled(calls)).map((outcome) =>
+      outcome.status === 'rejected' ? outcome.reason.code : 'done',
+    );
+    t.deepEqual(codes, ['EEXIST', 'done', 'ENOENT', 'done', 'ESRCH', 'ESRCH', 'EEXIST']);
+  },
+);
+
+test.serial('an error of many calls names the function that awaits it', async (t) => {
+  const { queue, handle } = makeQueue();
+  async function awaitsOne() {
+    await write(queue);
+  }
+  const calls = [write(queue), awaitsOne(), write(queue)];
+  await turn();
+  handle.answer({ statuses: new Int32Array([0, 17, 0]), messages: [] });
+  const error = await t.throwsAsync(Promise.all(calls), { code: 'EEXIST' });
+  t.regex(error?.stack ?? '', /at async awaitsOne/);
+});
+
 test('what is aborted before it is handed over goes along as withdrawn', async (t) => {
   const { queue, handle } = makeQueue();
   const controller = new AbortController();
@@ -366,23 +396,21 @@ test('a change that finds nothing to write is done when it has read, and holds u
   await calls[1];
 });
 
-test('a request that cannot be written is refused alone', async (t) => {
+test.serial('a request that cannot be written is refused alone', async (t) => {
   const { queue, handle } = makeQueue();
+  const fill = () => {
+    throw new RangeError('no room');
+  };
+  const broken: WriteRequest = { subject: { operation: 'flush' }, command: 'flush', fill };
   const first = write(queue);
-  const broken = queue.write(
-    { operation: 'flush' },
-    'flush',
-    () => {
-      throw new RangeError('no room');
-    },
-    undefined,
-  );
+  t.throws(() => queue.write(broken, undefined), { instanceOf: RangeError });
+  const refused = queue.write(broken, new AbortController().signal);
   const last = write(queue, 'zero');
   await turn();
   t.deepEqual(handle.asked[0]?.what, [commands.flush, commands.zero]);
   handle.answer();
   await Promise.all([first, last]);
-  await t.throwsAsync(broken, { instanceOf: RangeError });
+  await t.throwsAsync(refused, { instanceOf: RangeError });
 });
 
 test('calls are given up when the thread does not move for as long as a request may take', async (t) => {
