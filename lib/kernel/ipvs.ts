@@ -47,6 +47,7 @@ import { SyncCalls } from './sync-calls.js';
 import { SyncDaemons } from './sync-daemons.js';
 import { Sysctls } from './sysctls.js';
 import { checkWatch, watchStats } from './watch-stats.js';
+import { offerBatches } from './write-batch.js';
 
 /**
  * One open door to the IPVS of one network namespace.
@@ -101,6 +102,7 @@ export class Ipvs implements Backend, AsyncDisposable {
     this.#sysctls = new Sysctls(session);
     this.#connections = new Connections(session);
     this.#devices = new Devices(session);
+    offerBatches(this, session);
   }
 
   /**

@@ -13,7 +13,7 @@ import { closedError, codeOfFailure, type Failure, failureError, overdueError } 
 import { OpenCalls } from './open-calls.js';
 import { OverdueWatch } from './overdue.js';
 import type { Records } from './records/records.js';
-import type { WriteRequest } from './request.js';
+import type { Failures, WriteRequest } from './request.js';
 import { RequestBuffer } from './request-buffer.js';
 import { Shipment, type ShipmentParts } from './shipment.js';
 import type { Statuses } from './statuses.js';
@@ -32,7 +32,7 @@ export interface QueueParts {
 }
 
 /** Requests that leave together at most; what is left of the turn comes with those that follow. */
-const mostPerShipment = 1024;
+export const mostPerShipment = 1024;
 
 type AnyRows = Rows<unknown>;
 type Entry = { readonly run: () => void } | { readonly change: AnyChange };
@@ -94,6 +94,27 @@ export class RequestQueue {
     return call.promise;
   }
 
+  /**
+   * Sends requests, not more than {@link mostPerShipment}, that are answered together: resolves with why some failed, by
+   * their places; with nothing where all were done.
+   */
+  async writeTogether(requests: readonly WriteRequest[]): Promise<Failures | undefined> {
+    const [first] = requests;
+    if (first === undefined) return undefined;
+    if (this.#closed) throw closedError(first.subject.operation, first.subject.target);
+    if (this.#group !== undefined || isTraced()) return this.#writeEach(requests);
+    this.#flush();
+    const shipment = this.#newShipment();
+    try {
+      const failures = shipment.joinTogether(requests);
+      shipment.send(this.#nextTicket());
+      return failures;
+    } catch (error) {
+      this.#buffer.clear();
+      throw error;
+    }
+  }
+
   /** Reads a table. Resolves with how it failed when the kernel refused, so that the caller can tell which failures matter. */
   read(
     subject: Subject,
@@ -147,6 +168,15 @@ export class RequestQueue {
     await Promise.race([closed, overdue]);
     overdue.catch(() => {});
     enough.abort();
+  }
+
+  async #writeEach(requests: readonly WriteRequest[]): Promise<Failures> {
+    const failures = new Map<number, unknown>();
+    const calls = requests.map((request, index) =>
+      this.write(request, undefined).catch((error: unknown) => failures.set(index, error)),
+    );
+    await Promise.all(calls);
+    return failures;
   }
 
   #open<Result>(subject: Subject, signal: AbortSignal | undefined): Call<Result> {

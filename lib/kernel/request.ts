@@ -20,6 +20,9 @@ export interface WriteRequest {
   fill(request: RequestBuffer, offset: number): void;
 }
 
+/** Why requests failed that were sent together, by their places. */
+export type Failures = ReadonlyMap<number, unknown>;
+
 /** A table to be read. */
 export interface ReadRequest {
   readonly subject: Subject;

@@ -2,7 +2,7 @@ import type { NativeHandle, NativeOutcomes } from '../../types/native.js';
 import { Call, type Place, type Subject } from './call.js';
 import type { OpenCall, OpenCalls } from './open-calls.js';
 import type { Records } from './records/records.js';
-import type { WriteRequest } from './request.js';
+import type { Failures, WriteRequest } from './request.js';
 import type { RequestBuffer } from './request-buffer.js';
 
 /** What shipments of one queue share. */
@@ -67,6 +67,16 @@ export class Shipment implements Place, OpenCall {
     this.#entries.push(request);
     this.#answered ??= this.#begin();
     return this.#answered.then(this.#take);
+  }
+
+  /** Adds requests that are answered together: with why some failed, by their places; with nothing where none did. */
+  joinTogether(requests: readonly WriteRequest[]): Promise<Failures | undefined> {
+    for (const request of requests) {
+      this.#write(request);
+      this.#entries.push(request);
+    }
+    this.#answered ??= this.#begin();
+    return this.#answered.then(() => this.#failures());
   }
 
   /** Its requests are copied, and their buffer is free again. */
@@ -143,6 +153,17 @@ export class Shipment implements Place, OpenCall {
     this.#reasonOf = reasonOf;
     this.#parts.openCalls.remove(this);
     this.#answer();
+  }
+
+  #failures(): Failures | undefined {
+    const reasonOf = this.#reasonOf;
+    if (reasonOf === undefined) return undefined;
+    const failures = new Map<number, unknown>();
+    this.#entries.forEach(({ subject }, index) => {
+      const reason = reasonOf(subject, index);
+      if (reason !== undefined) failures.set(index, reason);
+    });
+    return failures;
   }
 
   /** Reactions to one promise come in the order in which they were asked for, so the next is that of the next entry. */

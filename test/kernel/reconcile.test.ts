@@ -2,11 +2,14 @@ import { once } from 'node:events';
 import test from 'ava';
 import fc from 'fast-check';
 import {
+  apply,
+  type Backend,
   type Document,
   diff,
   exportDocument,
   type Ipvs,
   normalize,
+  type OperationResult,
   PlanError,
   planFromJSON,
   Reconciler,
@@ -43,6 +46,51 @@ test('random states follow each other without an error, and each is reached', as
     t.true(report.converged);
     t.deepEqual(await left(ipvs, { services }), []);
   }
+});
+
+/** The same backend, as a program of its own might have it: its calls are made one by one. */
+function oneByOne(ipvs: Ipvs): Backend {
+  return new Proxy(ipvs, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+test('what travels in batches comes to the same as calls one by one, whatever others have done since the plan', async (t) => {
+  const [first, second] = [await makeNamespace(t), await makeNamespace(t)];
+  const backends = [first.ipvs, oneByOne(second.ipvs)];
+  const seed = Number(process.env['IPVS_TEST_SEED'] ?? 3);
+  const states = fc.sample(fc.tuple(someServices, someServices, someServices), {
+    numRuns: 40,
+    seed,
+  });
+  const reasons = new Map<string, number>();
+  for (const [before, meanwhile, after] of states) {
+    const outcomes = await Promise.all(
+      backends.map(async (backend) => {
+        await reconcile(backend, stateOf({ services: before }), exclusive);
+        const desired = stateOf({ services: after });
+        const plan = diff(desired, await readState(backend, { desired }), exclusive);
+        await reconcile(backend, stateOf({ services: meanwhile }), exclusive);
+        const told: string[] = [];
+        const onOperation = ({ id }: OperationResult) => told.push(id);
+        const report = await apply(backend, plan, { stale: 'force', onOperation });
+        const results = report.results.map(({ durationMs: _, ...result }) => result);
+        const { services } = await backend.snapshot();
+        return { results, told: told.sort(), converged: report.converged, services };
+      }),
+    );
+    t.deepEqual(outcomes[0], outcomes[1]);
+    for (const { status, drift, skipReason } of outcomes[0]?.results ?? []) {
+      const reason = skipReason ?? (drift === true ? `${status} after drift` : status);
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    }
+  }
+  t.log(Object.fromEntries(reasons));
+  // Refusals of all kinds were among them.
+  for (const reason of ['ok', 'noop', 'ok after drift']) t.true((reasons.get(reason) ?? 0) > 10);
 });
 
 test('two handles that reconcile the same document at once come to the same', async (t) => {

@@ -248,6 +248,118 @@ test.serial('an error of many calls names the function that awaits it', async (t
   t.regex(error?.stack ?? '', /at async awaitsOne/);
 });
 
+const request = (operation: 'flush' | 'zero'): WriteRequest => ({
+  subject: { operation },
+  command: operation,
+  fill: nothing,
+});
+
+test.serial(
+  'requests that are written together travel in their turn, and say together which failed',
+  async (t) => {
+    const { queue, handle } = makeQueue();
+    const before = write(queue);
+    const together = queue.writeTogether([request('zero'), request('flush'), request('zero')]);
+    const after = write(queue);
+    await turn();
+    t.deepEqual(
+      handle.asked.map(({ what }) => what),
+      [[commands.flush], [commands.zero, commands.flush, commands.zero], [commands.flush]],
+    );
+    handle.answer();
+    handle.answer({ statuses: Int32Array.of(0, 1, 17), messages: [undefined, 'kernel words'] });
+    handle.answer();
+    await Promise.all([before, after]);
+    const failures = await together;
+    const told = [...(failures ?? [])].map(([place, error]) => [place, (error as IpvsError).code]);
+    t.deepEqual(told, [
+      [1, 'EPERM'],
+      [2, 'EEXIST'],
+    ]);
+    t.regex((failures?.get(1) as IpvsError).reason, /the kernel says: kernel words/);
+  },
+);
+
+test.serial('where all that is written together is done, there is nothing to say', async (t) => {
+  const { queue, handle } = makeQueue();
+  handle.obliging = true;
+  t.is(await queue.writeTogether([request('zero'), request('flush')]), undefined);
+  t.is(await queue.writeTogether([]), undefined);
+  t.is(handle.asked.length, 1);
+});
+
+test.serial(
+  'what is written together waits for a change before it, and is traced one by one',
+  async (t) => {
+    const { queue, handle } = makeQueue();
+    const changed = change(queue, 'a', 'a');
+    const together = queue.writeTogether([request('zero'), request('zero')]);
+    await turn();
+    t.deepEqual(
+      handle.asked.map(({ kind }) => kind),
+      ['read'],
+    );
+    handle.answer(emptyBatch);
+    await turn();
+    const told: unknown[] = [];
+    const listen = (event: unknown) => told.push((event as RequestEvent).operation);
+    handle.answer({ statuses: Int32Array.of(0, 17, 0), messages: [] });
+    await changed;
+    t.deepEqual(
+      [...((await together) ?? [])].map(([place]) => place),
+      [0],
+    );
+    subscribe('ipvs:request', listen);
+    handle.obliging = true;
+    t.deepEqual(await queue.writeTogether([request('zero'), request('flush')]), new Map());
+    unsubscribe('ipvs:request', listen);
+    t.deepEqual(told, ['zero', 'flush']);
+  },
+);
+
+test.serial(
+  'of requests that are written together none is sent where one cannot be written',
+  async (t) => {
+    const { queue, handle } = makeQueue();
+    const broken: WriteRequest = {
+      ...request('zero'),
+      fill: () => {
+        throw new RangeError('no room');
+      },
+    };
+    await t.throwsAsync(queue.writeTogether([request('flush'), broken]), {
+      instanceOf: RangeError,
+    });
+    const later = write(queue, 'zero');
+    await turn();
+    t.deepEqual(
+      handle.asked.map(({ what }) => what),
+      [[commands.zero]],
+    );
+    handle.answer();
+    await later;
+  },
+);
+
+test.serial(
+  'what is written together fails together when the handle is closed, and before',
+  async (t) => {
+    const { queue } = makeQueue();
+    const together = queue.writeTogether([request('zero'), request('flush')]);
+    await turn();
+    await queue.close();
+    const failures = await together;
+    t.deepEqual(
+      [...(failures ?? [])].map(([place, error]) => [place, (error as IpvsError).code]),
+      [
+        [0, 'ERR_IPVS_CLOSED'],
+        [1, 'ERR_IPVS_CLOSED'],
+      ],
+    );
+    await t.throwsAsync(queue.writeTogether([request('zero')]), { code: 'ERR_IPVS_CLOSED' });
+  },
+);
+
 test('what is aborted before it is handed over goes along as withdrawn', async (t) => {
   const { queue, handle } = makeQueue();
   const controller = new AbortController();

@@ -24,19 +24,21 @@ export class Account {
 
   /** Takes in a round after which there is another: what it left pending is part of that. */
   takeRound(run: Run, plan: Plan, drains: Drains, actual: Snapshot | undefined): void {
-    this.#takeOutcomes(run, plan, ({ status }) => status !== 'pending');
-    this.#takeDrains(run, plan, drains, actual, ({ outcome }) => outcome !== 'pending');
+    const outcomes = outcomesOf(run, plan);
+    this.#takeOutcomes(outcomes, ({ status }) => status !== 'pending');
+    this.#takeDrains(outcomes, drains, actual, ({ outcome }) => outcome !== 'pending');
   }
 
   /** Takes in the last round. */
   takeEnd(run: Run, plan: Plan, drains: Drains, actual: Snapshot | undefined): void {
-    this.#takeOutcomes(run, plan, () => true);
-    this.#takeDrains(run, plan, drains, actual, () => true);
+    const outcomes = outcomesOf(run, plan);
+    this.#takeOutcomes(outcomes);
+    this.#takeDrains(outcomes, drains, actual);
   }
 
   /** Takes in a round that did not come to its end. */
   takeFragment(run: Run, plan: Plan): void {
-    this.#takeOutcomes(run, plan, () => true);
+    this.#takeOutcomes(outcomesOf(run, plan));
   }
 
   /** Takes in what was undone of all rounds. */
@@ -60,28 +62,33 @@ export class Account {
     return makeReport({ plan, rounds, outcomes, drains, diagnostics, left });
   }
 
-  #takeOutcomes(run: Run, plan: Plan, isTaken: (result: OperationResult) => boolean): void {
-    for (const outcome of outcomesOf(run, plan)) {
+  #takeOutcomes(
+    outcomes: readonly Outcome[],
+    isTaken: (result: OperationResult) => boolean = () => true,
+  ): void {
+    outcomes.forEach((outcome) => {
       if (isTaken(outcome.result)) this.#outcomes.push(outcome);
-    }
+    });
   }
 
   #takeDrains(
-    run: Run,
-    plan: Plan,
+    outcomes: readonly Outcome[],
     drains: Drains,
     actual: Snapshot | undefined,
-    isTaken: (drain: DrainResult) => boolean,
+    isTaken: (drain: DrainResult) => boolean = () => true,
   ): void {
     for (const drain of drains.results.values()) if (isTaken(drain)) this.#drains.push(drain);
-    for (const drain of cancelledDrains(outcomesOf(run, plan), actual)) this.#drains.push(drain);
+    for (const drain of cancelledDrains(outcomes, actual)) this.#drains.push(drain);
   }
 }
 
 /** In the order of the plan. */
-function* outcomesOf({ results }: Run, { operations }: Plan): Generator<Outcome> {
-  for (const operation of operations) {
+function outcomesOf({ results }: Run, { operations }: Plan): Outcome[] {
+  const outcomes: Outcome[] = [];
+  // There can be very many, and in a function that is called rarely every turn of a loop makes an object for the iterator.
+  operations.forEach((operation) => {
     const result = results.get(operation.id);
-    if (result !== undefined) yield { operation, result };
-  }
+    if (result !== undefined) outcomes.push({ operation, result });
+  });
+  return outcomes;
 }

@@ -226,10 +226,10 @@ export class Application {
   #nextRound(run: Run, left: Plan | undefined): Plan | undefined {
     if (left === undefined || run.halted !== undefined) return undefined;
     const pending = new Set<string>();
-    for (const result of run.results.values()) {
+    run.results.forEach((result) => {
       if (result.status === 'failed') this.#failed.add(targetOf(result));
       if (result.status === 'pending') pending.add(keyOf(result));
-    }
+    });
     const operations = withoutSome(
       left.operations,
       (operation) => this.#failed.has(targetOf(operation)) || pending.has(keyOf(operation)),

@@ -18,6 +18,16 @@ import { upsertDestination } from './upserts.js';
 /** Forwarding methods that can be asked for; others can be read. */
 const requestable: ReadonlySet<string> = new Set(['masquerade', 'tunnel', 'direct']);
 
+/**
+ * Whether what comes of a destination is written whole. What cannot be asked for, because another program made it, is left
+ * as it is where only the weight is taken; and what leaves its tunnel keeps the settings of it, which open
+ * connections still use.
+ */
+export function isWrittenWhole(from: Destination | null, to: Destination): boolean {
+  const leavesTunnel = from?.forward === 'tunnel' && to.forward !== 'tunnel';
+  return requestable.has(to.forward) && !leavesTunnel;
+}
+
 /** Operations on destinations. */
 export class DestinationOperations {
   readonly #backend: Backend;
@@ -91,25 +101,19 @@ export class DestinationOperations {
     throw error;
   }
 
-  /**
-   * What cannot be asked for, because another program made it, is left as it is where only the weight is taken; and what
-   * leaves its tunnel keeps the settings of it, which open connections still use.
-   */
   #write(
     id: ServiceId,
     target: DestinationId,
     from: Destination | null,
     to: Destination,
   ): Promise<void> {
+    if (isWrittenWhole(from, to)) return this.#backend.setDestination(id, to as DestinationSpec);
     if (!requestable.has(to.forward)) {
       return this.#backend.updateDestination(id, target, { weight: to.weight });
     }
-    if (from?.forward === 'tunnel' && to.forward !== 'tunnel') {
-      const { forward, weight, upperThreshold, lowerThreshold } = to as DestinationSpec;
-      const changes = { forward, weight, upperThreshold, lowerThreshold } as DestinationSpec;
-      return this.#backend.updateDestination(id, target, changes);
-    }
-    return this.#backend.setDestination(id, to as DestinationSpec);
+    const { forward, weight, upperThreshold, lowerThreshold } = to as DestinationSpec;
+    const changes = { forward, weight, upperThreshold, lowerThreshold } as DestinationSpec;
+    return this.#backend.updateDestination(id, target, changes);
   }
 
   /** A destination that another program added. */

@@ -1,5 +1,6 @@
 import type { Backend } from '../../../types/backend.js';
 import type { PlannedOperation } from '../../../types/plan.js';
+import { batchFor, type WriteBatch } from '../../kernel/write-batch.js';
 import { AddressOperations } from './address-operations.js';
 import { DestinationOperations } from './destination-operations.js';
 import { type Circumstances, type Done, ok } from './done.js';
@@ -25,6 +26,11 @@ export class Operations {
     this.#services = new ServiceOperations(backend, recreation);
     this.#destinations = new DestinationOperations(backend, recreation);
     this.#addresses = new AddressOperations(backend, wanted);
+  }
+
+  /** What operations can travel in together, where there is such a thing. */
+  batch(): WriteBatch | undefined {
+    return batchFor(this.#backend);
   }
 
   /** The one request that most operations are, if it is not refused; nothing for those that are more. */

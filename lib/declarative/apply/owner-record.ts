@@ -8,7 +8,7 @@ import { addressesOf } from '../canonical.js';
 import { formatVip } from '../diff/vip-survey.js';
 
 /** What belongs to the owner after a run: what it made or took over, and what it had and did not take away. */
-export function ownerRecord(plan: Plan, results: Iterable<OperationResult>): OwnerRecord {
+export function ownerRecord(plan: Plan, results: readonly OperationResult[]): OwnerRecord {
   const services = new Set<ServiceId>(plan.options.record?.services);
   const vips = new Set<string>(plan.options.record?.vips);
   const outOfScope = new Set<string | undefined>();
@@ -17,14 +17,14 @@ export function ownerRecord(plan: Plan, results: Iterable<OperationResult>): Own
   }
   for (const { id } of plan.desired.services) if (!outOfScope.has(id)) services.add(id);
   for (const vip of wantedVips(plan)) if (!outOfScope.has(vip)) vips.add(vip);
-  for (const { op, status, service, address } of results) {
+  results.forEach(({ op, status, service, address }) => {
     const isThere = status === 'ok' || status === 'noop' || status === 'rollback-failed';
     const isDone = isThere && status !== 'rollback-failed';
     if (op === 'add-service' && service !== undefined) put(services, service, isThere);
     if (op === 'del-service' && service !== undefined && isDone) services.delete(service);
     if (op === 'bind-vip' && address !== undefined) put(vips, address, isThere);
     if (op === 'unbind-vip' && address !== undefined && isDone) vips.delete(address);
-  }
+  });
   return { version: 1, services: inOrder(services), vips: [...vips].sort() };
 }
 

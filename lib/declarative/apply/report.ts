@@ -59,14 +59,12 @@ function undone(outcomes: readonly Outcome[]): PlannedOperation[] {
 
 /** Destinations that drained and are declared again, with the connections that they have. */
 export function cancelledDrains(
-  outcomes: Iterable<Outcome>,
+  outcomes: readonly Outcome[],
   actual: Snapshot | undefined,
 ): DrainResult[] {
-  const cancelled: Outcome[] = [];
-  for (const outcome of outcomes) {
-    const { operation, result } = outcome;
-    if (operation.reason === 'drain-cancel' && isDone(result)) cancelled.push(outcome);
-  }
+  const cancelled = outcomes.filter(
+    ({ operation, result }) => operation.reason === 'drain-cancel' && isDone(result),
+  );
   if (cancelled.length === 0) return [];
   const services = new Map(actual?.services.map((service) => [service.id, service]));
   return cancelled.flatMap(({ operation: { service, destination } }): DrainResult[] => {

@@ -2,7 +2,10 @@ import type { ApplyOptions, OperationResult, SkipReason } from '../../../types/a
 import type { Clock } from '../../../types/clock.js';
 import type { Phase, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
+import { mostPerShipment } from '../../kernel/queue.js';
+import type { WriteBatch } from '../../kernel/write-batch.js';
 import { attempt } from './attempts.js';
+import { isBatchable, tryAddToBatch } from './batched-operations.js';
 import { endsRun, failureCode, type Refusal, refusalOf } from './failures.js';
 import { inFlight, mostInFlight } from './in-flight.js';
 import { groupByPhase, isRemoval } from './operation-groups.js';
@@ -65,8 +68,10 @@ export class Run {
    */
   async execute(operations: readonly PlannedOperation[]): Promise<void> {
     const limit = this.#endsWithFailure ? 1 : mostInFlight;
+    const batch = this.#endsWithFailure ? undefined : this.#operations.batch();
     for (const phase of groupByPhase(operations)) {
-      await inFlight(phase, (operation) => this.#start(operation), limit);
+      if (batch === undefined) await this.#executeEach(phase, limit);
+      else await inFlight(this.#parcels(phase, batch), (parcel) => this.#deliver(parcel, batch), 2);
     }
   }
 
@@ -104,6 +109,58 @@ export class Run {
     return dependsOn.map((id) => this.results.get(id));
   }
 
+  #executeEach(operations: Iterable<PlannedOperation>, limit = mostInFlight): Promise<void> {
+    return inFlight(operations, (operation) => this.#start(operation), limit);
+  }
+
+  /** A phase in parts: what travels in a batch, which has been filled with it then, and what comes between two of these. */
+  *#parcels(phase: readonly PlannedOperation[], batch: WriteBatch): Generator<Parcel> {
+    let parcel: Parcel = { isBatched: true, operations: [] };
+    for (const operation of phase) {
+      if (this.#isHeldBack(operation)) continue;
+      const isBatched = isBatchable(operation);
+      if (isBatched !== parcel.isBatched || parcel.operations.length === mostPerShipment) {
+        if (parcel.operations.length > 0) yield parcel;
+        parcel = { isBatched, operations: [] };
+      }
+      if (isBatched && !tryAddToBatch(batch, operation)) {
+        // Alone it says what is wrong.
+        if (parcel.operations.length > 0) yield parcel;
+        parcel = { isBatched: false, operations: [] };
+      }
+      parcel.operations.push(operation);
+    }
+    if (parcel.operations.length > 0) yield parcel;
+  }
+
+  async #deliver({ isBatched, operations }: Parcel, batch: WriteBatch): Promise<void> {
+    if (!isBatched) return this.#executeEach(operations);
+    const { halted } = this;
+    if (halted !== undefined) {
+      batch.clear();
+      for (const operation of operations) this.#settle(operation, skipped(halted));
+      return;
+    }
+    const started = this.#now();
+    const failures = await batch.send();
+    const result = done(this.#now() - started);
+    const reactions: Promise<void>[] = [];
+    operations.forEach((operation, index) => {
+      const error = failures?.get(index);
+      if (error === undefined) {
+        this.#settle(operation, result);
+        this.#noteCreation(operation, undefined);
+      } else {
+        const settling = this.#react(operation, { started, error });
+        this.#noteCreation(operation, settling);
+        reactions.push(settling);
+      }
+    });
+    for (const reaction of await Promise.allSettled(reactions)) {
+      if (reaction.status === 'rejected') throw reaction.reason;
+    }
+  }
+
   get #endsWithFailure(): boolean {
     const { onError } = this.#options;
     return onError === 'stop' || onError === 'rollback';
@@ -111,26 +168,30 @@ export class Run {
 
   /** Begins an operation; nothing is left to wait for where it is not carried out. */
   #start(operation: PlannedOperation): Promise<void> | undefined {
+    if (this.#isHeldBack(operation)) return undefined;
+    const settling = this.#carryOut(operation);
+    this.#noteCreation(operation, settling);
+    return settling;
+  }
+
+  /** Says of an operation that is skipped or has to wait that it is. */
+  #isHeldBack(operation: PlannedOperation): boolean {
     const skipReason = this.#skipReason(operation);
     if (skipReason !== undefined) {
       this.#settle(operation, skipped(skipReason));
-      return undefined;
+      return true;
     }
-    if (this.#waits(operation)) {
-      this.pending.add(operation);
-      this.#record(operation, { status: 'pending', attempts: 0, durationMs: 0 });
-      return undefined;
-    }
-    const settling = this.#carryOut(operation);
-    const { op, service } = operation;
-    if (op === 'add-service' && service !== undefined) {
-      const isCreated = () => isDone(this.results.get(operation.id) as OperationResult);
-      this.#created.set(
-        service,
-        settling.then(isCreated, () => false),
-      );
-    }
-    return settling;
+    if (!this.#waits(operation)) return false;
+    this.pending.add(operation);
+    this.#record(operation, { status: 'pending', attempts: 0, durationMs: 0 });
+    return true;
+  }
+
+  /** A service is on its way, or was made where there is nothing to wait for. */
+  #noteCreation({ id, op, service }: PlannedOperation, settling: Promise<void> | undefined): void {
+    if (op !== 'add-service' || service === undefined) return;
+    const isCreated = () => isDone(this.results.get(id) as OperationResult);
+    this.#created.set(service, settling?.then(isCreated, () => false) ?? created);
   }
 
   /** Nearly always that is one request that is not refused, which goes the short way. */
@@ -142,10 +203,13 @@ export class Run {
     }
     return request.then(
       () => this.#settle(operation, done(this.#now() - started)),
-      async (error: unknown) => {
-        this.#settle(operation, await this.#perform(operation, { started, error }));
-      },
+      (error: unknown) => this.#react(operation, { started, error }),
     );
+  }
+
+  /** Settles an operation whose first request was refused. */
+  async #react(operation: PlannedOperation, first: FirstRequest): Promise<void> {
+    this.#settle(operation, await this.#perform(operation, first));
   }
 
   #waits(operation: PlannedOperation): boolean {
@@ -234,6 +298,14 @@ export class Run {
     return named;
   }
 }
+
+/** Operations that begin together. */
+interface Parcel {
+  readonly isBatched: boolean;
+  readonly operations: PlannedOperation[];
+}
+
+const created = Promise.resolve(true);
 
 /** A request that was refused. */
 interface FirstRequest {

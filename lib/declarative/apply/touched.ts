@@ -19,11 +19,11 @@ export function touchedBy({ operations }: Plan): Touched {
   const services = new Set<ServiceId>();
   let more = false;
   let last: ServiceId | undefined;
-  for (const { service } of operations) {
+  operations.forEach(({ service }) => {
     if (service === undefined) more = true;
     else if (service !== last) services.add(service);
     last = service;
-  }
+  });
   return { services, more };
 }
 
