@@ -33,6 +33,9 @@ export interface Asked {
   readonly texts?: readonly string[];
 }
 
+/** The addon holds promises that it has not kept, and what waits for them is not collected. */
+const unanswered = new Set<ScriptedHandle>();
+
 /** A handle that answers when and what the test says. */
 export class ScriptedHandle implements NativeHandle {
   readonly asked: Asked[] = [];
@@ -65,13 +68,13 @@ export class ScriptedHandle implements NativeHandle {
   submit(requests: Uint8Array, count: number): Promise<NativeOutcomes | undefined> {
     this.#noteSubmission('submit', requests, count);
     if (this.obliging) return Promise.resolve(undefined);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#wait();
   }
 
   read(table: number, request: Uint8Array): Promise<NativeBatch> {
     this.asked.push({ kind: 'read', what: [table], bytes: request.slice() });
     if (this.obliging) return Promise.resolve(emptyBatch);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#wait();
   }
 
   readFile(place: number, name: string): Promise<NativeBatch> {
@@ -86,10 +89,15 @@ export class ScriptedHandle implements NativeHandle {
     return this.#askFile({ kind: 'writeFile', what: [place], texts: [name, value] });
   }
 
+  #wait<Answer>(): Promise<Answer> {
+    unanswered.add(this);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
   #askFile(asked: Omit<Asked, 'bytes'>): Promise<NativeBatch> {
     this.asked.push({ ...asked, bytes: new Uint8Array() });
     if (this.obliging) return Promise.resolve(emptyBatch);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#wait();
   }
 
   connections(_path: string, filter: Uint8Array): NativeStream {
@@ -97,7 +105,7 @@ export class ScriptedHandle implements NativeHandle {
       next: () => {
         this.asked.push({ kind: 'next', what: [], bytes: filter });
         if (this.obliging) return Promise.resolve({ ...emptyBatch, ended: true });
-        return new Promise((resolve) => this.#waiting.push(resolve));
+        return this.#wait();
       },
       close: () => {
         this.streamsClosed += 1;
@@ -135,6 +143,7 @@ export class ScriptedHandle implements NativeHandle {
   /** Answers the oldest of what is waiting. */
   answer(answer?: NativeOutcomes | NativeBatch | { status: number; message: string }): void {
     const resolve = this.#waiting.shift();
+    if (this.#waiting.length === 0) unanswered.delete(this);
     if (resolve === undefined) throw new Error('nothing waits for an answer');
     resolve(answer as never);
   }
