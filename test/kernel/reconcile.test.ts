@@ -93,6 +93,26 @@ test('what travels in batches comes to the same as calls one by one, whatever ot
   for (const reason of ['ok', 'noop', 'ok after drift']) t.true((reasons.get(reason) ?? 0) > 10);
 });
 
+test('what is thrown where operations are told of ends a run when what was sent is answered', async (t) => {
+  const { ipvs } = await makeNamespace(t);
+  const destinations = Array.from({ length: 20 }, (_, index) => ({
+    address: `10.1.0.${index + 1}`,
+  }));
+  const service = { protocol: 'tcp', address: '10.0.0.1', port: 80, destinations } as const;
+  const desired = stateOf({ services: [service] });
+  const plan = diff(desired, await readState(ipvs, { desired }), exclusive);
+  let told = 0;
+  const onOperation = () => {
+    told += 1;
+    throw new Error(`told ${told}`);
+  };
+  await t.throwsAsync(apply(ipvs, plan, { onOperation }), { message: 'told 1' });
+  const phases = new Set(plan.operations.map(({ phase }) => phase));
+  const first = plan.operations.filter(({ phase }) => phase === [...phases][0]);
+  t.is(told, first.length);
+  t.is((await ipvs.listServices()).length, 1);
+});
+
 test('two handles that reconcile the same document at once come to the same', async (t) => {
   const { ipvs, open } = await makeNamespace(t);
   const other = await open();

@@ -148,7 +148,12 @@ export class Run {
     operations.forEach((operation, index) => {
       const error = failures?.get(index);
       if (error === undefined) {
-        this.#settle(operation, result);
+        try {
+          this.#settle(operation, result);
+        } catch (thrown) {
+          // By who is told of it; the others are settled all the same.
+          reactions.push(Promise.reject(thrown));
+        }
         this.#noteCreation(operation, undefined);
       } else {
         const settling = this.#react(operation, { started, error });
