@@ -276,7 +276,8 @@ test.serial(
       [1, 'EPERM'],
       [2, 'EEXIST'],
     ]);
-    t.regex((failures?.get(1) as IpvsError).reason, /the kernel says: kernel words/);
+    const refused = failures?.get(1) as IpvsError;
+    t.regex(refused.reason, /the kernel says: kernel words/);
   },
 );
 

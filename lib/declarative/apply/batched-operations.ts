@@ -34,16 +34,21 @@ function addToBatch(
   const id = service as ServiceId;
   switch (op) {
     case 'add-service':
-      return batch.addService(after as ServiceSpec);
+      batch.addService(after as ServiceSpec);
+      break;
     case 'set-service':
-      return batch.setService(after as ServiceSpec);
+      batch.setService(after as ServiceSpec);
+      break;
     case 'del-service':
-      return batch.removeService(id);
+      batch.removeService(id);
+      break;
     case 'add-dest':
-      return batch.addDestination(id, after as DestinationSpec);
+      batch.addDestination(id, after as DestinationSpec);
+      break;
     case 'set-dest':
-      return batch.setDestination(id, after as DestinationSpec);
+      batch.setDestination(id, after as DestinationSpec);
+      break;
     default:
-      return batch.removeDestination(id, destination as DestinationId);
+      batch.removeDestination(id, destination as DestinationId);
   }
 }
