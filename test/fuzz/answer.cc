@@ -40,7 +40,7 @@ void ReadService(Input input) {
   Check(fuzz::IsTerminated(service.scheduler) && fuzz::IsTerminated(service.engine),
         "the names of a service end inside it");
   Table table;
-  table.FillServices({before});
+  table.FillServices(std::vector{before});
   fuzz::CheckTable<ObservedServiceRecord>(table, 1, 3);
 
   // A mark is not told apart by what else may stand in the answer.
@@ -75,7 +75,7 @@ void ReadDestination(Input input, std::uint16_t family) {
   if (!status.ok()) return;
   Check(before.destination.forward <= 7, "a forwarding method has three bits");
   Table table;
-  table.FillDestinations({before});
+  table.FillDestinations(std::vector{before});
   fuzz::CheckTable<ObservedDestinationRecord>(table, 1, 1);
 
   before.destination.present = 0;
@@ -97,7 +97,7 @@ void ReadDaemon(Input input) {
   if (!status.ok()) return;
   Check(fuzz::IsTerminated(before.device), "the name of a device ends inside it");
   Table table;
-  table.FillDaemons({before});
+  table.FillDaemons(std::vector{before});
   fuzz::CheckTable<DaemonRecord>(table, 1, 2);
 
   Bytes written;

@@ -42,7 +42,7 @@ void ReadDevice(const Message& message) {
   Check(fuzz::IsTerminated(before.device) && fuzz::IsTerminated(before.kind),
         "the name and the kind of a device end inside it");
   Table table;
-  table.FillDevices({before});
+  table.FillDevices(std::vector{before});
   fuzz::CheckTable<DeviceRecord>(table, 1, 1);
 
   MessageBatch batch;
@@ -59,7 +59,7 @@ void ReadAddress(const Message& message) {
   CheckFailure(status);
   if (!status.ok() || before.family == 0) return;
   Table table;
-  table.FillAddresses({before});
+  table.FillAddresses(std::vector{before});
   fuzz::CheckTable<DeviceRecord>(table, 1, 1);
 
   MessageBatch batch;
