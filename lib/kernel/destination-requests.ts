@@ -61,7 +61,7 @@ export class DestinationRequests {
     const key = this.#services.resolve(service);
     const destination: Destination = present(checkDestinationSpec(spec, key, throwingReport, ''));
     const { records } = this.#session;
-    const request = new DestinationWrite(records, operation, command, key, destination);
+    const request = new DestinationRequest(records, operation, command, key, destination);
     this.#heedLimits(request, key, destination, destination.tunnel);
     return request;
   }
@@ -106,7 +106,13 @@ export class DestinationRequests {
   remove(service: ServiceRef, destination: DestinationRef): WriteRequest {
     const key = this.#services.resolve(service);
     const destinationKey = resolveDestinationRef(destination, key);
-    const request = new DestinationRemoval(this.#session.records, key, destinationKey);
+    const request = new DestinationRequest(
+      this.#session.records,
+      'remove-destination',
+      'removeDestination',
+      key,
+      destinationKey,
+    );
     this.#heedLimits(request, key, destinationKey, undefined);
     return request;
   }
@@ -125,10 +131,14 @@ export class DestinationRequests {
   }
 }
 
-// Of requests about destinations there are very many at a time, so each is one object, and its own subject.
-
-/** A destination as it is to be. */
-class DestinationWrite extends DestinationSubject<Destination> implements WriteRequest {
+/**
+ * A request about a destination that is to be so, or, named by its key alone, to go. There are very many of these at a
+ * time, so each is one object, and its own subject.
+ */
+class DestinationRequest
+  extends DestinationSubject<Destination | CompleteDestinationKey>
+  implements WriteRequest
+{
   readonly command: NativeCommand;
   readonly #records: Records;
 
@@ -137,7 +147,7 @@ class DestinationWrite extends DestinationSubject<Destination> implements WriteR
     operation: Operation,
     command: NativeCommand,
     service: CompleteServiceKey,
-    destination: Destination,
+    destination: Destination | CompleteDestinationKey,
   ) {
     super(operation, service, destination);
     this.command = command;
@@ -150,34 +160,10 @@ class DestinationWrite extends DestinationSubject<Destination> implements WriteR
 
   fill(request: RequestBuffer, offset: number): void {
     const { services, destinations } = this.#records;
+    const { destination } = this;
     services.writeKey(request, this.#records.serviceAt(offset), this.service);
-    destinations.write(request, this.#records.destinationAt(offset), this.destination);
-  }
-}
-
-/** A destination that is to go. */
-class DestinationRemoval
-  extends DestinationSubject<CompleteDestinationKey>
-  implements WriteRequest
-{
-  readonly #records: Records;
-
-  constructor(records: Records, service: CompleteServiceKey, destination: CompleteDestinationKey) {
-    super('remove-destination', service, destination);
-    this.#records = records;
-  }
-
-  get command(): NativeCommand {
-    return 'removeDestination';
-  }
-
-  get subject(): Subject {
-    return this;
-  }
-
-  fill(request: RequestBuffer, offset: number): void {
-    const { services, destinations } = this.#records;
-    services.writeKey(request, this.#records.serviceAt(offset), this.service);
-    destinations.writeKey(request, this.#records.destinationAt(offset), this.destination);
+    const start = this.#records.destinationAt(offset);
+    if ('forward' in destination) destinations.write(request, start, destination);
+    else destinations.writeKey(request, start, destination);
   }
 }

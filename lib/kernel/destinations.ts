@@ -44,6 +44,7 @@ export class Destinations {
     spec: DestinationSpec,
     options: CallOptions | undefined,
   ): Promise<void> {
+    // As `promised`, without a closure: there are very many of these calls.
     try {
       const signal = checkSignal(options);
       return this.#session.write(this.#requests.write(operation, command, service, spec), signal);

@@ -20,7 +20,7 @@ type ReasonOf = (subject: Subject, index: number) => unknown;
 /**
  * Requests that leave together, and what waits for them: a call of its own where something may happen to one of them
  * alone; most have only a place in the shipment, which answers them all in the order in which they joined. That
- * takes a quarter of the memory, and a program that makes ten thousand calls in one turn waits mostly for memory.
+ * takes a quarter of the memory of a call, of which a program can make ten thousand in one turn.
  */
 export class Shipment implements Place, OpenCall {
   before: OpenCall | undefined;
@@ -52,31 +52,24 @@ export class Shipment implements Place, OpenCall {
   /** Adds the request of a call, which fails when it cannot be written. */
   add(call: Call<void>, request: WriteRequest): void {
     try {
-      this.#write(request);
+      this.#append(request, call);
     } catch (error) {
       call.fail(error);
       return;
     }
-    call.waitAt(this, this.#entries.length);
-    this.#entries.push(call);
+    call.waitAt(this, this.#entries.length - 1);
   }
 
   /** Adds a request that nobody can withdraw, and answers it. Throws when it cannot be written. */
   join(request: WriteRequest): Promise<void> {
-    this.#write(request);
-    this.#entries.push(request);
-    this.#answered ??= this.#begin();
-    return this.#answered.then(this.#take);
+    this.#append(request);
+    return this.#answers().then(this.#take);
   }
 
   /** Adds requests that are answered together: with why some failed, by their places; with nothing where none did. */
   joinTogether(requests: readonly WriteRequest[]): Promise<Failures | undefined> {
-    for (const request of requests) {
-      this.#write(request);
-      this.#entries.push(request);
-    }
-    this.#answered ??= this.#begin();
-    return this.#answered.then(() => this.#failures());
+    for (const request of requests) this.#append(request);
+    return this.#answers().then(() => this.#failures());
   }
 
   /** Its requests are copied, and their buffer is free again. */
@@ -86,7 +79,7 @@ export class Shipment implements Place, OpenCall {
     this.#ticket = ticket;
     this.#parts.handle.submit(buffer.bytes, buffer.count, ticket).then(
       (outcomes) => this.#settle(outcomes),
-      (error: unknown) => this.#fail(() => error),
+      (error: unknown) => this.#conclude(() => error),
     );
     buffer.clear();
   }
@@ -102,7 +95,7 @@ export class Shipment implements Place, OpenCall {
     this.#answerWith(errorOf);
   }
 
-  #write(request: WriteRequest): void {
+  #append(request: WriteRequest, entry: Call<void> | WriteRequest = request): void {
     const buffer = this.#buffer as RequestBuffer;
     const offset = buffer.add();
     try {
@@ -112,22 +105,26 @@ export class Shipment implements Place, OpenCall {
       buffer.drop();
       throw error;
     }
+    this.#entries.push(entry);
   }
 
-  #begin(): Promise<void> {
-    this.#parts.openCalls.add(this);
-    return new Promise((resolve) => {
-      this.#answer = resolve;
-    });
+  #answers(): Promise<void> {
+    if (this.#answered === undefined) {
+      this.#parts.openCalls.add(this);
+      this.#answered = new Promise((resolve) => {
+        this.#answer = resolve;
+      });
+    }
+    return this.#answered;
   }
 
   #settle(outcomes: NativeOutcomes | undefined): void {
     if (outcomes === undefined) {
-      this.#fail(undefined);
+      this.#conclude(undefined);
       return;
     }
     const { statuses, messages } = outcomes;
-    this.#fail((subject, index) => {
+    this.#conclude((subject, index) => {
       const status = statuses[index] ?? 0;
       if (status === 0) return undefined;
       return this.#parts.refusal(subject, status, messages[index]);
@@ -135,7 +132,7 @@ export class Shipment implements Place, OpenCall {
   }
 
   /** Fails those for which there is a reason; all others succeed. */
-  #fail(reasonOf: ReasonOf | undefined): void {
+  #conclude(reasonOf: ReasonOf | undefined): void {
     const entries = this.#entries;
     for (let index = 0; index < entries.length; index += 1) {
       const entry = entries[index];

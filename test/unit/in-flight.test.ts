@@ -89,3 +89,21 @@ test('with nothing to do it is done', async (t) => {
   await inFlight([], work.do);
   t.deepEqual(work.begun, []);
 });
+
+test('an error of what the items come from comes when what is under way is over', async (t) => {
+  const work = new HeldWork();
+  let isOver = false;
+  function* items() {
+    yield 1;
+    throw new Error('no more items');
+  }
+  const done = inFlight(items(), work.do).finally(() => {
+    isOver = true;
+  });
+  const failing = t.throwsAsync(done, { message: 'no more items' });
+  await turn();
+  t.deepEqual(work.begun, [1]);
+  t.false(isOver);
+  await work.end(1);
+  await failing;
+});

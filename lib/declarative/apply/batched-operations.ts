@@ -1,8 +1,9 @@
-import type { Destination, DestinationId, DestinationSpec } from '../../../types/destination.js';
+import type { Destination } from '../../../types/destination.js';
 import type { PlannedOperation } from '../../../types/plan.js';
-import type { Service, ServiceId, ServiceSpec } from '../../../types/service.js';
+import type { Service } from '../../../types/service.js';
 import type { WriteBatch } from '../../kernel/write-batch.js';
 import { isWrittenWhole } from './destination-operations.js';
+import { makeRequest } from './single-request.js';
 
 /** Whether an operation is one request that has a place in a batch. */
 export function isBatchable({ op, before, after }: PlannedOperation): boolean {
@@ -20,35 +21,9 @@ export function isBatchable({ op, before, after }: PlannedOperation): boolean {
 /** Adds the one request of an operation to a batch; false where there is something wrong with it. */
 export function tryAddToBatch(batch: WriteBatch, operation: PlannedOperation): boolean {
   try {
-    addToBatch(batch, operation);
+    makeRequest(batch, operation);
     return true;
   } catch {
     return false;
-  }
-}
-
-function addToBatch(
-  batch: WriteBatch,
-  { op, service, destination, after }: PlannedOperation,
-): void {
-  const id = service as ServiceId;
-  switch (op) {
-    case 'add-service':
-      batch.addService(after as ServiceSpec);
-      break;
-    case 'set-service':
-      batch.setService(after as ServiceSpec);
-      break;
-    case 'del-service':
-      batch.removeService(id);
-      break;
-    case 'add-dest':
-      batch.addDestination(id, after as DestinationSpec);
-      break;
-    case 'set-dest':
-      batch.setDestination(id, after as DestinationSpec);
-      break;
-    default:
-      batch.removeDestination(id, destination as DestinationId);
   }
 }

@@ -13,6 +13,7 @@ import {
 } from './done.js';
 import { type Refusal, refusalFrom } from './failures.js';
 import type { Recreation } from './recreation.js';
+import { makeRequest } from './single-request.js';
 import { upsertDestination } from './upserts.js';
 
 /** Forwarding methods that can be asked for; others can be read. */
@@ -39,12 +40,13 @@ export class DestinationOperations {
   }
 
   /** The request that an operation is. */
-  request({ op, service, destination, before, after }: PlannedOperation): Promise<void> {
-    const id = service as ServiceId;
-    const target = destination as DestinationId;
-    if (op === 'del-dest') return this.#backend.removeDestination(id, target);
-    if (op === 'add-dest') return this.#backend.addDestination(id, after as DestinationSpec);
-    return this.#write(id, target, before as Destination | null, after as Destination);
+  request(operation: PlannedOperation): Promise<void> {
+    const { op, service, destination, before, after } = operation;
+    const to = after as Destination;
+    if (op !== 'set-dest' || isWrittenWhole(before as Destination | null, to)) {
+      return makeRequest(this.#backend, operation);
+    }
+    return this.#writePart(service as ServiceId, destination as DestinationId, to);
   }
 
   /** What comes of an operation whose request was refused. */
@@ -101,13 +103,7 @@ export class DestinationOperations {
     throw error;
   }
 
-  #write(
-    id: ServiceId,
-    target: DestinationId,
-    from: Destination | null,
-    to: Destination,
-  ): Promise<void> {
-    if (isWrittenWhole(from, to)) return this.#backend.setDestination(id, to as DestinationSpec);
+  #writePart(id: ServiceId, target: DestinationId, to: Destination): Promise<void> {
     if (!requestable.has(to.forward)) {
       return this.#backend.updateDestination(id, target, { weight: to.weight });
     }

@@ -11,8 +11,8 @@ const stride = 32;
 
 /**
  * Starts work on each item in order, a limited number at once, and waits until all of it is done; where there is nothing
- * to wait for, `work` returns `undefined`. When one throws, no other is begun, and the error comes when those under way are
- * over.
+ * to wait for, `work` returns `undefined`. When one throws, or what the items come from, no other is begun, and the error
+ * comes when those under way are over.
  */
 export async function inFlight<Item>(
   items: Iterable<Item>,
@@ -37,21 +37,21 @@ export async function inFlight<Item>(
     isOver();
   };
   const begin = (item: Item) => {
-    try {
-      const working = work(item);
-      if (working === undefined) return;
-      underWay += 1;
-      working.then(isOver, hasFailed);
-    } catch (error) {
-      errors.push(error);
-    }
+    const working = work(item);
+    if (working === undefined) return;
+    underWay += 1;
+    working.then(isOver, hasFailed);
   };
-  for (const item of items) {
-    begun += 1;
-    if (begun % stride === 0) await slices.cut();
-    if (underWay >= limit) await oneIsOver();
-    if (errors.length > 0) break;
-    begin(item);
+  try {
+    for (const item of items) {
+      begun += 1;
+      if (begun % stride === 0) await slices.cut();
+      if (underWay >= limit) await oneIsOver();
+      if (errors.length > 0) break;
+      begin(item);
+    }
+  } catch (error) {
+    errors.push(error);
   }
   while (underWay > 0) await oneIsOver();
   if (errors.length > 0) throw errors[0];

@@ -71,7 +71,12 @@ export class Run {
     const batch = this.#endsWithFailure ? undefined : this.#operations.batch();
     for (const phase of groupByPhase(operations)) {
       if (batch === undefined) await this.#executeEach(phase, limit);
-      else await inFlight(this.#parcels(phase, batch), (parcel) => this.#deliver(parcel, batch), 2);
+      else
+        await inFlight(
+          this.#parcels(phase, batch),
+          (parcel) => this.#deliver(parcel, batch),
+          parcelsInFlight,
+        );
     }
   }
 
@@ -303,6 +308,8 @@ export class Run {
     return named;
   }
 }
+
+const parcelsInFlight = mostInFlight / mostPerShipment;
 
 /** Operations that begin together. */
 interface Parcel {

@@ -5,6 +5,7 @@ import { serviceChanges } from '../compare.js';
 import { afterDrift, type Circumstances, type Done, noop, noopAfterDrift, ok } from './done.js';
 import { type Refusal, refusalFrom } from './failures.js';
 import type { Recreation } from './recreation.js';
+import { makeRequest } from './single-request.js';
 import { upsertService } from './upserts.js';
 
 /** Operations on services. */
@@ -18,10 +19,8 @@ export class ServiceOperations {
   }
 
   /** The request that an operation is. */
-  request({ op, service, after }: PlannedOperation): Promise<void> {
-    if (op === 'del-service') return this.#backend.removeService(service as ServiceId);
-    if (op === 'add-service') return this.#backend.addService(after as ServiceSpec);
-    return this.#backend.setService(after as ServiceSpec);
+  request(operation: PlannedOperation): Promise<void> {
+    return makeRequest(this.#backend, operation);
   }
 
   /** What comes of an operation whose request was refused. */
