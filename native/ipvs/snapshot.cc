@@ -31,6 +31,7 @@ Status ReadTrees(SnapshotSource& source, const ObservedServices& services, Servi
                  bool* torn) {
   std::set<ServiceKey> seen;
   for (const auto& tree : trees.trees()) seen.insert(KeyOf(tree.service));
+  trees.Expect(services.size());
   ObservedDestinations destinations;
   for (const ObservedServiceRecord& service : services) {
     if (!seen.insert(KeyOf(service)).second) continue;
@@ -47,7 +48,7 @@ Status Settle(SnapshotSource& source, const ObservedServices& later, ServiceTree
   std::set<ServiceKey> listed;
   for (const auto& service : later) listed.insert(KeyOf(service));
   Status failure;
-  trees.KeepIf([&](const ObservedServiceRecord& service) {
+  trees = trees.If([&](const ObservedServiceRecord& service) {
     if (!failure.ok() || listed.contains(KeyOf(service))) return true;
     // What the later list does not have is gone, or the kernel passed over it.
     bool there = false;
@@ -63,24 +64,24 @@ Status Settle(SnapshotSource& source, const ObservedServices& later, ServiceTree
 
 Status FillSnapshot(SnapshotSource& source, Table& table) {
   ServiceTrees trees;
-  ObservedServices later;
+  ObservedServices list;
   ListReading reading;
-  if (auto status = source.ListServices(reading, later); !status.ok()) return status;
+  if (auto status = source.ListServices(reading, list); !status.ok()) return status;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    // Each attempt begins with the list with which the last one ended.
-    const auto services = std::exchange(later, {});
     bool torn = false;
-    trees.Clear();
-    if (auto status = ReadTrees(source, services, trees, &torn); !status.ok()) return status;
-    if (auto status = source.ListServices(reading, later); !status.ok()) return status;
-    if (!torn && SameServices(trees.trees(), later)) {
-      table.FillSnapshot(trees);
+    trees = {};
+    // Each attempt begins with the list with which the last one ended.
+    if (auto status = ReadTrees(source, list, trees, &torn); !status.ok()) return status;
+    list.clear();
+    if (auto status = source.ListServices(reading, list); !status.ok()) return status;
+    if (!torn && SameServices(trees.trees(), list)) {
+      table.FillSnapshot(std::move(trees));
       return Status::Ok();
     }
   }
-  if (auto status = Settle(source, later, trees); !status.ok()) return status;
+  if (auto status = Settle(source, list, trees); !status.ok()) return status;
   table.MarkTorn();
-  table.FillSnapshot(trees);
+  table.FillSnapshot(std::move(trees));
   return Status::Ok();
 }
 

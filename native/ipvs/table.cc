@@ -64,7 +64,15 @@ void Order(std::size_t count, At at, Places& order) {
               order.end());
 }
 
-// Appends records of one kind to a table, in chunks.
+// Appends a record to a chunk that has room for it.
+template <typename Record>
+void Append(Table::Chunk& chunk, const Record& record) {
+  chunk.records.Append(&record, sizeof record);
+  if (chunk.count++ != 0) chunk.text += '\n';
+  AppendText(chunk.text, record);
+}
+
+// Appends so many records of one kind to a table, in chunks.
 template <typename Record>
 class ChunkWriter {
  public:
@@ -74,19 +82,15 @@ class ChunkWriter {
   void Add(const Record& record) {
     if (left_ == 0) Begin();
     --left_;
-    Table::Chunk& chunk = chunks_.back();
-    chunk.records.Append(&record, sizeof record);
-    if (chunk.count++ != 0) chunk.text += '\n';
-    AppendText(chunk.text, record);
+    Append(chunks_.back(), record);
   }
 
  private:
   void Begin() {
     left_ = Table::kChunk;
-    Table::Chunk& chunk = chunks_.emplace_back();
-    chunk.destinations = std::is_same_v<Record, ObservedDestinationRecord>;
-    chunk.records.Reserve(std::min(expected_, Table::kChunk) * sizeof(Record));
-    expected_ -= std::min(expected_, Table::kChunk);
+    const std::size_t expected = std::min(expected_, Table::kChunk);
+    chunks_.emplace_back().records.Reserve(expected * sizeof(Record));
+    expected_ -= expected;
   }
 
   std::vector<Table::Chunk>& chunks_;
@@ -105,29 +109,6 @@ void WriteInOrder(std::span<const Record> records, std::vector<Table::Chunk>& ch
 
 }  // namespace
 
-void ServiceTrees::Add(const ObservedServiceRecord& service,
-                       std::span<const ObservedDestinationRecord> destinations) {
-  trees_.push_back({service, count_, destinations.size()});
-  count_ += destinations.size();
-  while (!destinations.empty()) {
-    if (blocks_.empty() || blocks_.back().size() == kBlock) {
-      blocks_.emplace_back();
-      // Of a small table the only block is as large as it needs to be.
-      if (blocks_.size() > 1) blocks_.back().reserve(kBlock);
-    }
-    ObservedDestinations& block = blocks_.back();
-    const auto part = destinations.first(std::min(destinations.size(), kBlock - block.size()));
-    block.insert(block.end(), part.begin(), part.end());
-    destinations = destinations.subspan(part.size());
-  }
-}
-
-void ServiceTrees::Clear() {
-  trees_.clear();
-  blocks_.clear();
-  count_ = 0;
-}
-
 void Table::FillServices(std::span<const ObservedServiceRecord> services) {
   WriteInOrder(services, chunks_);
 }
@@ -136,34 +117,16 @@ void Table::FillDestinations(std::span<const ObservedDestinationRecord> destinat
   WriteInOrder(destinations, chunks_);
 }
 
-void Table::FillSnapshot(const ServiceTrees& snapshot) {
+void Table::FillSnapshot(ServiceTrees snapshot) {
   const auto trees = snapshot.trees();
   Places order(trees.size());
   std::iota(order.begin(), order.end(), 0u);
   std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
     return KeyOf(trees[left].service) < KeyOf(trees[right].service);
   });
-
-  std::size_t expected = 0;
   ChunkWriter<ObservedServiceRecord> services(chunks_, trees.size());
-  for (const std::uint32_t index : order) {
-    services.Add(trees[index].service);
-    expected += trees[index].count;
-  }
-  ChunkWriter<ObservedDestinationRecord> destinations(chunks_, expected);
-  Places own;  // of one service's destinations
-  for (std::uint32_t place = 0; place < order.size(); ++place) {
-    const auto& [_, first, count] = trees[order[place]];
-    const auto at = [&, start = first](std::uint32_t index) -> const ObservedDestinationRecord& {
-      return snapshot.destination(start + index);
-    };
-    Order(count, at, own);
-    for (const std::uint32_t index : own) {
-      ObservedDestinationRecord record = at(index);
-      record.service = place;
-      destinations.Add(record);
-    }
-  }
+  for (const std::uint32_t place : order) services.Add(trees[place].service);
+  for (Chunk& chunk : snapshot.TakeDestinations(order)) chunks_.push_back(std::move(chunk));
 }
 
 void Table::FillDaemons(std::span<const DaemonRecord> daemons) { WriteInOrder(daemons, chunks_); }
@@ -178,6 +141,53 @@ void Table::FillOne(const void* record, std::size_t size) {
   Chunk& chunk = chunks_.emplace_back();
   chunk.count = 1;
   chunk.records.Append(record, size);
+}
+
+void ServiceTrees::Add(const ObservedServiceRecord& service,
+                       std::span<const ObservedDestinationRecord> destinations) {
+  Order(
+      destinations.size(),
+      [&](std::uint32_t place) -> const ObservedDestinationRecord& { return destinations[place]; },
+      order_);
+  trees_.push_back({service, count_, order_.size()});
+  for (const std::uint32_t place : order_) AddDestination(destinations[place]);
+}
+
+void ServiceTrees::AddFrom(const ServiceTrees& other, const Tree& tree) {
+  trees_.push_back({tree.service, count_, tree.count});
+  for (std::size_t place = tree.first; place < tree.first + tree.count; ++place) {
+    ObservedDestinationRecord destination;
+    const Table::Chunk& chunk = other.chunks_[place / Table::kChunk];
+    std::memcpy(&destination, chunk.records.data() + place % Table::kChunk * sizeof destination,
+                sizeof destination);
+    AddDestination(destination);
+  }
+}
+
+void ServiceTrees::AddDestination(const ObservedDestinationRecord& destination) {
+  if (count_ % Table::kChunk == 0) {
+    Table::Chunk& chunk = chunks_.emplace_back();
+    chunk.destinations = true;
+    // Of a small table the only chunk is not much larger than it needs to be.
+    if (count_ != 0) {
+      chunk.records.Reserve(Table::kChunk * sizeof destination);
+      chunk.text.reserve(chunks_.front().text.size());
+    }
+  }
+  Append(chunks_.back(), destination);
+  ++count_;
+}
+
+std::vector<Table::Chunk> ServiceTrees::TakeDestinations(std::span<const std::uint32_t> order) {
+  for (std::uint32_t service = 0; service < order.size(); ++service) {
+    const auto& [_, first, count] = trees_[order[service]];
+    for (std::size_t place = first; place < first + count; ++place) {
+      std::byte* record = chunks_[place / Table::kChunk].records.data() +
+                          place % Table::kChunk * sizeof(ObservedDestinationRecord);
+      std::memcpy(record + offsetof(ObservedDestinationRecord, service), &service, sizeof service);
+    }
+  }
+  return std::move(chunks_);
 }
 
 }  // namespace ipvs

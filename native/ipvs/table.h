@@ -76,38 +76,7 @@ inline std::tuple<std::string_view, std::uint16_t, AddressBytes, std::uint8_t> K
 using ObservedServices = PooledVector<ObservedServiceRecord>;
 using ObservedDestinations = PooledVector<ObservedDestinationRecord>;
 
-// Services and their destinations, as they were read.
-class ServiceTrees {
- public:
-  struct Tree {
-    ObservedServiceRecord service;
-    // Places among the destinations of all.
-    std::size_t first = 0;
-    std::size_t count = 0;
-  };
-
-  void Add(const ObservedServiceRecord& service,
-           std::span<const ObservedDestinationRecord> destinations);
-  // Keeps the trees whose service passes.
-  template <typename Passes>
-  void KeepIf(Passes passes) {
-    std::erase_if(trees_, [&](const Tree& tree) { return !passes(tree.service); });
-  }
-  void Clear();
-
-  std::span<const Tree> trees() const { return trees_; }
-  const ObservedDestinationRecord& destination(std::size_t place) const {
-    return blocks_[place / kBlock][place % kBlock];
-  }
-
- private:
-  // Destinations are added to blocks, so that those there are stay where they are.
-  static constexpr std::size_t kBlock = 2048;
-
-  PooledVector<Tree> trees_;
-  std::vector<ObservedDestinations> blocks_;
-  std::size_t count_ = 0;
-};
+class ServiceTrees;
 
 // Records and the texts that belong to them: of each service its address, scheduler and engine, of
 // each destination its address, of each daemon its device and its group, of each address on a
@@ -130,8 +99,9 @@ class Table {
   // of two records of one object the later one is kept.
   void FillServices(std::span<const ObservedServiceRecord> services);
   void FillDestinations(std::span<const ObservedDestinationRecord> destinations);
-  // First every service, then the destinations of each, which carry its place among the services.
-  void FillSnapshot(const ServiceTrees& trees);
+  // First every service, then the destinations of one after the other, in whatever order they were
+  // read: each carries its service's place among the services.
+  void FillSnapshot(ServiceTrees trees);
   void FillDaemons(std::span<const DaemonRecord> daemons);
   void FillDevices(std::span<const DeviceRecord> devices);
   void FillAddresses(std::span<const DeviceRecord> addresses);
@@ -158,6 +128,46 @@ class Table {
   std::vector<Chunk> chunks_;
   bool torn_ = false;
   std::size_t skipped_ = 0;
+};
+
+// Services and their destinations, as they were read. A large table's destinations are most of it,
+// so they stand where the table will have them, and are not copied again.
+class ServiceTrees {
+ public:
+  struct Tree {
+    ObservedServiceRecord service;
+    // Its destinations, in canonical order and without repetitions, among those of all.
+    std::size_t first = 0;
+    std::size_t count = 0;
+  };
+
+  // Makes room for so many more.
+  void Expect(std::size_t services) { trees_.reserve(trees_.size() + services); }
+  void Add(const ObservedServiceRecord& service,
+           std::span<const ObservedDestinationRecord> destinations);
+  // The trees whose service passes.
+  template <typename Passes>
+  ServiceTrees If(Passes passes) const {
+    ServiceTrees chosen;
+    for (const Tree& tree : trees_) {
+      if (passes(tree.service)) chosen.AddFrom(*this, tree);
+    }
+    return chosen;
+  }
+
+  std::span<const Tree> trees() const { return trees_; }
+  // Takes the destinations out, each of which then has its service's place in this order.
+  std::vector<Table::Chunk> TakeDestinations(std::span<const std::uint32_t> order);
+
+ private:
+  void AddFrom(const ServiceTrees& other, const Tree& tree);
+  void AddDestination(const ObservedDestinationRecord& destination);
+
+  PooledVector<Tree> trees_;
+  std::vector<Table::Chunk> chunks_;
+  std::size_t count_ = 0;
+  // Of the destinations that are added: kept for those of the next service.
+  PooledVector<std::uint32_t> order_;
 };
 
 }  // namespace ipvs

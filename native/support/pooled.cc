@@ -1,9 +1,12 @@
 #include "support/pooled.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <cstdint>
 #include <mutex>
 #include <new>
+#include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -23,9 +26,14 @@ namespace {
 
 static_assert(std::has_single_bit(kPooledFrom) && std::has_single_bit(kPooledTo));
 
-constexpr std::size_t kClasses = std::countr_zero(kPooledTo) - std::countr_zero(kPooledFrom) + 1;
+// Of each power of two, so that no block is larger by more than an eighth than what it is wanted
+// for.
+constexpr int kSteps = 8;
+constexpr int kSmallest = std::countr_zero(kPooledFrom);
+constexpr std::size_t kClasses = (std::countr_zero(kPooledTo) - kSmallest) * kSteps + 1;
 
-// Blocks of powers of two: those of one class fit whoever wants one of them.
+// Blocks of certain sizes: those of one size fit whoever wants one of them. Where there would be
+// too many, those go that have been there longest, so that what is no longer wanted makes room.
 class Pool {
  public:
   void* Take(std::size_t size) {
@@ -33,7 +41,7 @@ class Pool {
       const std::lock_guard lock(mutex_);
       auto& blocks = blocks_[ClassOf(size)];
       if (!blocks.empty()) {
-        void* block = blocks.back();
+        void* block = blocks.back().block;
         blocks.pop_back();
         bytes_ -= SizeOf(size);
         ASAN_UNPOISON_MEMORY_REGION(block, SizeOf(size));
@@ -44,17 +52,12 @@ class Pool {
   }
 
   void Give(void* block, std::size_t size) noexcept {
-    {
-      const std::lock_guard lock(mutex_);
-      if (bytes_ + SizeOf(size) <= kPooledMost) {
-        // Not to be used by whoever had it, which a sanitizer would not see otherwise.
-        ASAN_POISON_MEMORY_REGION(block, SizeOf(size));
-        blocks_[ClassOf(size)].push_back(block);
-        bytes_ += SizeOf(size);
-        return;
-      }
-    }
-    ::operator delete(block);
+    const std::lock_guard lock(mutex_);
+    while (bytes_ + SizeOf(size) > kPooledMost) DropOldest();
+    // Not to be used by whoever had it, which a sanitizer would not see otherwise.
+    ASAN_POISON_MEMORY_REGION(block, SizeOf(size));
+    blocks_[ClassOf(size)].push_back({block, SizeOf(size), ++given_});
+    bytes_ += SizeOf(size);
   }
 
   std::size_t bytes() {
@@ -63,14 +66,41 @@ class Pool {
   }
 
  private:
-  static std::size_t SizeOf(std::size_t size) { return std::bit_ceil(size); }
+  static std::size_t StepAt(std::size_t size) { return std::bit_floor(size) / kSteps; }
+  static std::size_t SizeOf(std::size_t size) {
+    const std::size_t step = StepAt(size);
+    return (size + step - 1) / step * step;
+  }
   static std::size_t ClassOf(std::size_t size) {
-    return static_cast<std::size_t>(std::countr_zero(SizeOf(size)) - std::countr_zero(kPooledFrom));
+    const std::size_t rounded = SizeOf(size);
+    const std::size_t power = std::bit_floor(rounded);
+    return static_cast<std::size_t>(std::countr_zero(power) - kSmallest) * kSteps +
+           (rounded - power) / StepAt(power);
   }
 
+  void DropOldest() {
+    const auto age = [](const std::vector<Kept>& blocks) {
+      return blocks.empty() ? UINT64_MAX : blocks.front().given;
+    };
+    auto& blocks = *std::ranges::min_element(blocks_, {}, age);
+    const Kept oldest = blocks.front();
+    blocks.erase(blocks.begin());
+    bytes_ -= oldest.size;
+    ASAN_UNPOISON_MEMORY_REGION(oldest.block, oldest.size);
+    ::operator delete(oldest.block);
+  }
+
+  struct Kept {
+    void* block;
+    std::size_t size;
+    std::uint64_t given;  // how many were before it
+  };
+
   std::mutex mutex_;
-  std::array<std::vector<void*>, kClasses> blocks_;
+  // Of each class, what has been there longest first.
+  std::array<std::vector<Kept>, kClasses> blocks_;
   std::size_t bytes_ = 0;
+  std::uint64_t given_ = 0;
 };
 
 // Never destroyed: threads may outlive the end of `main`.

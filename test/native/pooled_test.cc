@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -24,7 +25,7 @@ using Bytes = PooledVector<std::byte>;
 // What other tests have left is taken first.
 std::vector<Bytes> Drain() {
   std::vector<Bytes> taken;
-  for (std::size_t size = kPooledFrom; size <= kPooledTo; size *= 2) {
+  for (std::size_t size = kPooledFrom; size <= kPooledTo; size += std::bit_floor(size) / 8) {
     for (std::size_t before = KeptBytes();; before = KeptBytes()) {
       taken.emplace_back(size);
       if (KeptBytes() == before) break;
@@ -51,10 +52,12 @@ TEST_SUITE("pooled") {
       const Bytes first(kPooledFrom + 1);
       block = first.data();
     }
-    CHECK(KeptBytes() == 2 * kPooledFrom);
+    const std::size_t size = kPooledFrom + kPooledFrom / 8;
+    CHECK(KeptBytes() == size);
     const Bytes smaller(kPooledFrom);
-    CHECK(KeptBytes() == 2 * kPooledFrom);
-    const PooledVector<std::uint64_t> second(2 * kPooledFrom / sizeof(std::uint64_t));
+    const Bytes larger(size + 1);
+    CHECK(KeptBytes() == size);
+    const PooledVector<std::uint64_t> second(size / sizeof(std::uint64_t));
     CHECK(second.data() == block);
     CHECK(KeptBytes() == 0);
   }
@@ -112,14 +115,17 @@ TEST_SUITE("pooled") {
     CHECK(KeptBytes() == 2 * kPooledFrom);
   }
 
-  TEST_CASE("no more is kept than there may be") {
+  TEST_CASE("no more is kept than there may be, and what was kept longest goes first") {
     const auto others = Drain();
+    { const Bytes first(kPooledFrom); }
     {
       std::vector<Bytes> many;
       for (std::size_t bytes = 0; bytes < 2 * kPooledMost; bytes += kPooledTo) {
         many.emplace_back(kPooledTo);
       }
     }
+    CHECK(KeptBytes() == kPooledMost);
+    const Bytes gone(kPooledFrom);
     CHECK(KeptBytes() == kPooledMost);
     const auto kept = Drain();
     CHECK(KeptBytes() == 0);

@@ -19,6 +19,7 @@ using ipvs::DaemonRecord;
 using ipvs::DeviceRecord;
 using ipvs::ObservedDestinationRecord;
 using ipvs::ObservedServiceRecord;
+using ipvs::ServiceTrees;
 using ipvs::Table;
 
 AddressBytes Address(std::initializer_list<std::uint8_t> first, std::uint8_t last = 0) {
@@ -88,13 +89,19 @@ std::vector<std::string> Lines(const std::string& text) {
 }
 
 template <typename Record>
+Record RecordAt(const Table::Chunk& chunk, std::size_t index) {
+  Record record;
+  std::memcpy(&record, chunk.records.data() + index * sizeof record, sizeof record);
+  return record;
+}
+
+template <typename Record>
 std::vector<Record> RecordsOf(Table& table) {
   std::vector<Record> all;
   for (const Table::Chunk& chunk : table.chunks()) {
     REQUIRE(chunk.records.size() == chunk.count * sizeof(Record));
     for (std::size_t index = 0; index < chunk.count; ++index) {
-      std::memcpy(&all.emplace_back(), chunk.records.data() + index * sizeof(Record),
-                  sizeof(Record));
+      all.push_back(RecordAt<Record>(chunk, index));
     }
   }
   return all;
@@ -334,6 +341,56 @@ TEST_SUITE("table") {
     const auto found = RecordsOf<ObservedServiceRecord>(table);
     CHECK(found.front().service.fwmark == 1);
     CHECK(found.back().service.fwmark == 3'000);
+  }
+
+  TEST_CASE("a snapshot's destinations know the place of their service, however it was read") {
+    // Some services have none, one has more than a chunk holds.
+    const std::size_t counts[] = {3, 0, 2'500, 1, 0, 2'000, 7};
+    ServiceTrees read;
+    for (std::uint32_t mark = std::size(counts); mark > 0; --mark) {
+      std::vector<ObservedDestinationRecord> own;
+      for (std::size_t number = counts[mark - 1]; number > 0; --number) {
+        const auto high = static_cast<std::uint8_t>(number >> 8);
+        const auto low = static_cast<std::uint8_t>(number & 0xff);
+        own.push_back(Destination(AF_INET, Address({10, 0, high, low}), 80, mark));
+      }
+      read.Add(Mark(AF_INET, mark), own);
+    }
+    // One is gone when all have been read.
+    const std::uint32_t gone = 4;
+    Table table;
+    table.FillSnapshot(read.If(
+        [&](const ObservedServiceRecord& service) { return service.service.fwmark != gone; }));
+
+    std::vector<std::uint32_t> marks;
+    std::vector<std::size_t> found(std::size(counts));
+    std::uint32_t last_service = UINT32_MAX;
+    for (const Table::Chunk& chunk : table.chunks()) {
+      if (!chunk.destinations) {
+        for (std::size_t index = 0; index < chunk.count; ++index) {
+          marks.push_back(RecordAt<ObservedServiceRecord>(chunk, index).service.fwmark);
+        }
+        continue;
+      }
+      const auto lines = Lines(chunk.text);
+      REQUIRE(lines.size() == chunk.count);
+      for (std::size_t index = 0; index < chunk.count; ++index) {
+        const auto record = RecordAt<ObservedDestinationRecord>(chunk, index);
+        const std::uint32_t mark = marks.at(record.service);
+        const std::size_t number = ++found[mark - 1];
+        // Those of one service stand together.
+        if (record.service != last_service) CHECK(number == 1);
+        last_service = record.service;
+        if (record.destination.weight != mark) FAIL("one of " << record.destination.weight);
+        std::ostringstream expected;
+        expected << "10.0." << (number >> 8) << '.' << (number & 0xff);
+        if (lines[index] != expected.str()) FAIL(lines[index] << " is not " << expected.str());
+      }
+    }
+    CHECK(marks == std::vector<std::uint32_t>{1, 2, 3, 5, 6, 7});
+    for (std::uint32_t mark = 1; mark <= std::size(counts); ++mark) {
+      CHECK(found[mark - 1] == (mark == gone ? 0 : counts[mark - 1]));
+    }
   }
 
   TEST_CASE("timeouts and information are one record without a text") {

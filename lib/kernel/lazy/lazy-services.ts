@@ -9,13 +9,15 @@ import { DestinationParts, PackedDestinations } from './packed-destinations.js';
 export class LazyServices {
   readonly services: Lazy<ServiceSnapshot>[] = [];
   readonly #records: Records;
-  /** How many destinations each service has. */
+  /** Where the destinations of each service begin, and how many it has. */
+  readonly #starts: Uint32Array;
   readonly #counts: Uint32Array;
   readonly #destinations: DestinationParts;
-  #start = 0;
+  #counted = 0;
 
   constructor(records: Records, services: number, parts: readonly TablePart[]) {
     this.#records = records;
+    this.#starts = new Uint32Array(services);
     this.#counts = new Uint32Array(services);
     this.#destinations = new DestinationParts(records.destinations, parts);
   }
@@ -24,18 +26,22 @@ export class LazyServices {
   countDestinations(part: TablePart): void {
     const { destinations } = this.#records;
     for (let index = 0; index < part.count; index += 1) {
-      const place = destinations.serviceOf(part.view, index);
-      this.#counts[place] = (this.#counts[place] as number) + 1;
+      const service = destinations.serviceOf(part.view, index);
+      const count = this.#counts[service] as number;
+      if (count === 0) this.#starts[service] = this.#counted + index;
+      this.#counts[service] = count + 1;
     }
+    this.#counted += part.count;
   }
 
   /** Then all parts with services, in order. */
   addServices(part: TablePart): void {
     for (let index = 0; index < part.count; index += 1) {
-      const count = this.#counts[this.services.length] as number;
-      const packed = new PackedDestinations(this.#destinations, this.#start, count);
+      const service = this.services.length;
+      const start = this.#starts[service] as number;
+      const count = this.#counts[service] as number;
+      const packed = new PackedDestinations(this.#destinations, start, count);
       this.services.push(lazyServiceSnapshot(this.#records.services, part, index, packed));
-      this.#start += count;
     }
   }
 }
