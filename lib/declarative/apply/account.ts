@@ -1,19 +1,19 @@
-import type { ApplyReport, DrainResult, OperationResult } from '../../../types/apply.js';
+import type { ApplyReport, DrainResult } from '../../../types/apply.js';
 import type { Diagnostic, Plan } from '../../../types/plan.js';
 import type { Snapshot } from '../../../types/snapshot.js';
 import type { Drains } from './drains.js';
-import type { Outcome } from './operation-result.js';
 import { cancelledDrains, makeReport } from './report.js';
+import { type Outcomes, outcomesIf } from './results.js';
 import type { RolledBack } from './rollback.js';
 import type { Run } from './run.js';
 
 /** What the rounds of a run have come to. */
 export class Account {
-  #outcomes: Outcome[] = [];
+  #outcomes: Outcomes = { operations: [], results: [] };
   readonly #drains: DrainResult[] = [];
   readonly #diagnostics: Diagnostic[] = [];
 
-  get outcomes(): readonly Outcome[] {
+  get outcomes(): Outcomes {
     return this.#outcomes;
   }
 
@@ -23,37 +23,39 @@ export class Account {
   }
 
   /** Takes in a round after which there is another: what it left pending is part of that. */
-  takeRound(run: Run, plan: Plan, drains: Drains, actual: Snapshot | undefined): void {
-    const outcomes = outcomesOf(run, plan);
-    this.#takeOutcomes(outcomes, ({ status }) => status !== 'pending');
+  takeRound(run: Run, drains: Drains, actual: Snapshot | undefined): void {
+    const { outcomes } = run.results;
+    this.#takeOutcomes(outcomesIf(outcomes, (_, { status }) => status !== 'pending'));
     this.#takeDrains(outcomes, drains, actual, ({ outcome }) => outcome !== 'pending');
   }
 
   /** Takes in the last round. */
-  takeEnd(run: Run, plan: Plan, drains: Drains, actual: Snapshot | undefined): void {
-    const outcomes = outcomesOf(run, plan);
+  takeEnd(run: Run, drains: Drains, actual: Snapshot | undefined): void {
+    const { outcomes } = run.results;
     this.#takeOutcomes(outcomes);
     this.#takeDrains(outcomes, drains, actual);
   }
 
   /** Takes in a round that did not come to its end. */
-  takeFragment(run: Run, plan: Plan): void {
-    this.#takeOutcomes(outcomesOf(run, plan));
+  takeFragment({ results }: Run): void {
+    this.#takeOutcomes(results.outcomes);
   }
 
   /** Takes in what was undone of all rounds. */
   takeRollback({ outcomes, diagnostics }: RolledBack): void {
-    this.#outcomes = [...outcomes];
+    this.#outcomes = outcomes;
     this.note(...diagnostics);
   }
 
   /** What was done should have been undone, and nothing can be any more. */
   failRollback(): void {
-    this.#outcomes = this.#outcomes.map(({ operation, result }) =>
-      result.status === 'ok'
-        ? { operation, result: { ...result, status: 'rollback-failed' } }
-        : { operation, result },
-    );
+    const { operations, results } = this.#outcomes;
+    this.#outcomes = {
+      operations,
+      results: results.map((result) =>
+        result.status === 'ok' ? { ...result, status: 'rollback-failed' } : result,
+      ),
+    };
   }
 
   /** The report; `left` is what would still have to be done, where that is known. */
@@ -62,17 +64,19 @@ export class Account {
     return makeReport({ plan, rounds, outcomes, drains, diagnostics, left });
   }
 
-  #takeOutcomes(
-    outcomes: readonly Outcome[],
-    isTaken: (result: OperationResult) => boolean = () => true,
-  ): void {
-    outcomes.forEach((outcome) => {
-      if (isTaken(outcome.result)) this.#outcomes.push(outcome);
-    });
+  #takeOutcomes(more: Outcomes): void {
+    const { operations, results } = this.#outcomes;
+    this.#outcomes =
+      results.length === 0
+        ? more
+        : {
+            operations: operations.concat(more.operations),
+            results: results.concat(more.results),
+          };
   }
 
   #takeDrains(
-    outcomes: readonly Outcome[],
+    outcomes: Outcomes,
     drains: Drains,
     actual: Snapshot | undefined,
     isTaken: (drain: DrainResult) => boolean = () => true,
@@ -80,15 +84,4 @@ export class Account {
     for (const drain of drains.results.values()) if (isTaken(drain)) this.#drains.push(drain);
     for (const drain of cancelledDrains(outcomes, actual)) this.#drains.push(drain);
   }
-}
-
-/** In the order of the plan. */
-function outcomesOf({ results }: Run, { operations }: Plan): Outcome[] {
-  const outcomes: Outcome[] = [];
-  // There can be very many, and in a function that is called rarely every turn of a loop makes an object for the iterator.
-  operations.forEach((operation) => {
-    const result = results.get(operation.id);
-    if (result !== undefined) outcomes.push({ operation, result });
-  });
-  return outcomes;
 }

@@ -75,11 +75,11 @@ export class Application {
       if (run.hasFailed && this.#options.onError === 'rollback') {
         return this.#rollBack(run, plan, before);
       }
-      const drains = await this.#beginDrains(run, plan);
+      const drains = await this.#beginDrains(run);
       const left = await this.#planAgain();
       const next = this.#nextRound(run, left);
       if (next !== undefined && this.#rounds < this.#maxRounds) {
-        this.#account.takeRound(run, plan, drains, this.#actual);
+        this.#account.takeRound(run, drains, this.#actual);
         await this.#trash.take(plan);
         this.#trash.noteRound(next);
         await this.#backOff();
@@ -88,9 +88,9 @@ export class Application {
       }
       if (next !== undefined) this.#noteContention(next);
       const isOver = drains.isOver || this.#options.wait === false;
-      await this.#wait(run, plan, drains);
+      await this.#wait(run, drains);
       const rest = isOver ? left : await this.#planAgain();
-      this.#account.takeEnd(run, plan, drains, this.#actual);
+      this.#account.takeEnd(run, drains, this.#actual);
       await this.#trash.take(plan);
       return this.#report(rest);
     }
@@ -156,19 +156,19 @@ export class Application {
         (op === 'del-service' && service !== undefined && drained.has(service)),
     });
     await run.execute(plan.operations);
-    if (run.ending !== undefined) this.#fail(run, plan);
+    if (run.ending !== undefined) this.#fail(run);
     return run;
   }
 
   /** Nothing else can succeed, nor can what has been done be undone. */
-  #fail(run: Run, plan: Plan): never {
+  #fail(run: Run): never {
     const { code, message, cause } = run.ending ?? { code: 'E_KERNEL', message: '', cause: '' };
-    this.#account.takeFragment(run, plan);
+    this.#account.takeFragment(run);
     if (this.#options.onError === 'rollback') this.#account.failRollback();
     throw new ApplyError(code, message, { report: this.#report(), cause });
   }
 
-  async #beginDrains(run: Run, plan: Plan): Promise<Drains> {
+  async #beginDrains(run: Run): Promise<Drains> {
     const drains = new Drains(run, {
       backend: this.#backend,
       clock: this.#clock,
@@ -177,15 +177,15 @@ export class Application {
       pollOf: this.#pollOf(),
       onDrain: this.#options.onDrain?.bind(this.#options),
     });
-    await this.#checkDrains(run, plan, drains);
+    await this.#checkDrains(run, drains);
     return drains;
   }
 
-  async #checkDrains(run: Run, plan: Plan, drains: Drains): Promise<void> {
+  async #checkDrains(run: Run, drains: Drains): Promise<void> {
     if (run.halted === undefined) await drains.check();
     if (run.halted !== undefined) await drains.abandon(run.halted);
     this.#records = drains.records;
-    if (run.ending !== undefined) this.#fail(run, plan);
+    if (run.ending !== undefined) this.#fail(run);
   }
 
   #pollOf(): (service: ServiceId) => number {
@@ -197,13 +197,13 @@ export class Application {
   }
 
   /** Waits until nothing drains any more. */
-  async #wait(run: Run, plan: Plan, drains: Drains): Promise<void> {
+  async #wait(run: Run, drains: Drains): Promise<void> {
     const { wait = true, signal } = this.#options;
     while (wait && !drains.isOver) {
       await this.#clock.sleep(drains.nextLook, signal).catch((error: unknown) => {
         if (!signal?.aborted) throw error;
       });
-      await this.#checkDrains(run, plan, drains);
+      await this.#checkDrains(run, drains);
     }
   }
 
@@ -226,7 +226,7 @@ export class Application {
   #nextRound(run: Run, left: Plan | undefined): Plan | undefined {
     if (left === undefined || run.halted !== undefined) return undefined;
     const pending = new Set<string>();
-    run.results.forEach((result) => {
+    run.results.outcomes.results.forEach((result) => {
       if (result.status === 'failed') this.#failed.add(targetOf(result));
       if (result.status === 'pending') pending.add(keyOf(result));
     });
@@ -256,7 +256,7 @@ export class Application {
 
   async #rollBack(run: Run, plan: Plan, actual: Snapshot | undefined): Promise<ApplyReport> {
     for (const operation of run.pending) run.skip(operation, 'stopped');
-    this.#account.takeFragment(run, plan);
+    this.#account.takeFragment(run);
     const before = { plan: this.#plan, actual: actual ?? { services: [], consistent: true } };
     const { outcomes } = this.#account;
     await this.#trash.take(plan);

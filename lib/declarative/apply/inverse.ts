@@ -1,5 +1,5 @@
 import type { OperationKind, Phase, PlannedOperation } from '../../../types/plan.js';
-import type { Outcome } from './operation-result.js';
+import type { Outcomes } from './results.js';
 
 const inverses: {
   readonly [Op in OperationKind]?: { readonly op: OperationKind; readonly phase: Phase };
@@ -13,14 +13,15 @@ const inverses: {
 };
 
 /** What undoes the operations that were done and are not about services, the last one first. */
-export function inverseOf(outcomes: readonly Outcome[]): PlannedOperation[] {
+export function inverseOf({ operations, results }: Outcomes): PlannedOperation[] {
   const inverted: PlannedOperation[] = [];
-  for (const { operation, result } of outcomes.toReversed()) {
+  operations.forEach((operation, place) => {
     const inverse = inverses[operation.op];
-    if (inverse === undefined || result.status !== 'ok') continue;
+    const result = results[place];
+    if (inverse === undefined || result?.status !== 'ok') return;
     const { before: after, after: before } = operation;
     const id = `undo ${result.id}`;
     inverted.push({ ...operation, ...inverse, id, before, after, dependsOn: [] });
-  }
-  return inverted;
+  });
+  return inverted.reverse();
 }

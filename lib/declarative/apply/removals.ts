@@ -1,9 +1,9 @@
 import type { DestinationId } from '../../../types/destination.js';
-import type { Plan } from '../../../types/plan.js';
+import type { Plan, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { Steps } from '../document/steps.js';
 import { trashTime } from '../trash.js';
-import type { Outcome } from './operation-result.js';
+import type { Outcomes } from './results.js';
 
 /** Operations that are looked at in a step. */
 const stride = 256;
@@ -23,8 +23,13 @@ export class Removals {
     return this.#removed.size;
   }
 
-  /** Takes note of what was done, or undone, of a plan. */
-  *take({ changes }: Pick<Plan, 'changes'>, outcomes: Iterable<Outcome>, now: number): Steps<void> {
+  /** Takes note of what was done, or undone, of a plan, from one place among the outcomes on. */
+  *take(
+    { changes }: Pick<Plan, 'changes'>,
+    { operations, results }: Outcomes,
+    now: number,
+    from = 0,
+  ): Steps<void> {
     const removed = new Map<ServiceId, readonly DestinationId[]>();
     for (const change of changes) {
       if (change.kind === 'service' && change.after === null) {
@@ -34,13 +39,12 @@ export class Removals {
         );
       }
     }
-    let seen = 0;
-    for (const { operation, result } of outcomes) {
-      seen += 1;
-      if (seen % stride === 0) yield;
-      const { op, service, destination } = operation;
-      const isUndone = result.status === 'rolled-back';
-      if (service === undefined || (result.status !== 'ok' && !isUndone)) continue;
+    for (let place = from; place < operations.length; place += 1) {
+      if (place % stride === 0) yield;
+      const { op, service, destination } = operations[place] as PlannedOperation;
+      const status = results[place]?.status;
+      const isUndone = status === 'rolled-back';
+      if (service === undefined || (status !== 'ok' && !isUndone)) continue;
       if (op === 'add-dest' || op === 'del-dest') {
         this.#note(service, destination, (op === 'del-dest') !== isUndone, now);
       } else if (op === 'del-service') {

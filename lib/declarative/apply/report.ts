@@ -4,14 +4,15 @@ import type { Snapshot } from '../../../types/snapshot.js';
 import { hasErrors } from '../plan/diagnostics.js';
 import { hasWork } from './again.js';
 import { keyOf, withoutSome } from './operation-groups.js';
-import { isDone, type Outcome } from './operation-result.js';
+import { isDone } from './operation-result.js';
 import { ownerRecord } from './owner-record.js';
+import { type Outcomes, outcomesIf } from './results.js';
 
 /** What a run has come to so far. */
 export interface Progress {
   readonly plan: Plan;
   readonly rounds: number;
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: Outcomes;
   readonly drains: readonly DrainResult[];
   readonly diagnostics: readonly Diagnostic[];
   /** What would still have to be done; absent where that could not be read. */
@@ -22,7 +23,7 @@ export interface Progress {
 export function makeReport(progress: Progress): ApplyReport {
   const { plan, rounds, outcomes, drains, left } = progress;
   const diagnostics = [...progress.diagnostics];
-  const results = outcomes.map(({ result }) => result);
+  const { results } = outcomes;
   if (results.some(({ skipReason }) => skipReason === 'aborted')) {
     const message = 'the run was aborted; what it had begun to drain takes no new connections';
     diagnostics.push({ severity: 'error', code: 'E_ABORTED', message });
@@ -53,21 +54,19 @@ function besides(
   return withoutSome(operations, (operation) => waiting.has(keyOf(operation)));
 }
 
-function undone(outcomes: readonly Outcome[]): PlannedOperation[] {
-  return outcomes.flatMap(({ operation, result }) => (isDone(result) ? [] : [operation]));
+function undone(outcomes: Outcomes): readonly PlannedOperation[] {
+  return outcomesIf(outcomes, (_, result) => !isDone(result)).operations;
 }
 
 /** Destinations that drained and are declared again, with the connections that they have. */
-export function cancelledDrains(
-  outcomes: readonly Outcome[],
-  actual: Snapshot | undefined,
-): DrainResult[] {
-  const cancelled = outcomes.filter(
-    ({ operation, result }) => operation.reason === 'drain-cancel' && isDone(result),
+export function cancelledDrains(outcomes: Outcomes, actual: Snapshot | undefined): DrainResult[] {
+  const { operations } = outcomesIf(
+    outcomes,
+    ({ reason }, result) => reason === 'drain-cancel' && isDone(result),
   );
-  if (cancelled.length === 0) return [];
+  if (operations.length === 0) return [];
   const services = new Map(actual?.services.map((service) => [service.id, service]));
-  return cancelled.flatMap(({ operation: { service, destination } }): DrainResult[] => {
+  return operations.flatMap(({ service, destination }): DrainResult[] => {
     if (service === undefined || destination === undefined) return [];
     const present = services.get(service)?.destinations.find(({ id }) => id === destination);
     const { activeConnections = 0, inactiveConnections = 0 } = present ?? {};

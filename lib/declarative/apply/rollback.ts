@@ -13,8 +13,8 @@ import { phases } from '../plan/phases.js';
 import { refusalOf } from './failures.js';
 import { inverseOf } from './inverse.js';
 import { targetOf } from './operation-groups.js';
-import type { Outcome } from './operation-result.js';
 import { Operations } from './operations.js';
+import { type Outcomes, outcomesIf } from './results.js';
 import { Run } from './run.js';
 import { readTouched } from './touched.js';
 
@@ -26,7 +26,7 @@ export interface Before {
 
 /** What became of each operation, and in which state that is which could not be brought back. */
 export interface RolledBack {
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: Outcomes;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -37,24 +37,27 @@ export interface RolledBack {
 export async function rollBack(
   backend: Backend,
   before: Before,
-  outcomes: readonly Outcome[],
+  outcomes: Outcomes,
   clock: Clock,
 ): Promise<RolledBack> {
-  const changed = outcomes.filter(({ result }) => result.status === 'ok');
+  const { operations, results } = outcomes;
   const stuck = await undo(backend, before, outcomes, clock).catch((error: unknown) => {
     const refusal = refusalOf(error);
     if (refusal === undefined) throw error;
     // Nothing can be read, and so nothing can be said of anything.
     const message = `it could not be brought back to what it was: ${refusal.message}`;
-    return new Map(changed.map(({ operation }) => [targetOf(operation), message]));
+    const changed = outcomesIf(outcomes, (_, { status }) => status === 'ok');
+    return new Map(changed.operations.map((operation) => [targetOf(operation), message]));
   });
-  const isStuck = (operation: PlannedOperation) => stuck.has(targetOf(operation));
   return {
-    outcomes: outcomes.map(({ operation, result }): Outcome => {
-      if (result.status !== 'ok') return { operation, result };
-      const status = isStuck(operation) ? 'rollback-failed' : 'rolled-back';
-      return { operation, result: { ...result, status } };
-    }),
+    outcomes: {
+      operations,
+      results: results.map((result) => {
+        if (result.status !== 'ok') return result;
+        const status = stuck.has(targetOf(result)) ? 'rollback-failed' : 'rolled-back';
+        return { ...result, status };
+      }),
+    },
     diagnostics: [...stuck].map(([address, message]): Diagnostic => {
       return { severity: 'error', code: 'E_KERNEL', message, address };
     }),
@@ -65,14 +68,13 @@ export async function rollBack(
 async function undo(
   backend: Backend,
   before: Before,
-  outcomes: readonly Outcome[],
+  outcomes: Outcomes,
   clock: Clock,
 ): Promise<Map<string, string>> {
   // What failed may have had an effect, too.
   const touched = new Set<ServiceId>();
-  for (const { operation, result } of outcomes) {
-    const { service } = operation;
-    const isTried = result.status === 'ok' || result.status === 'failed';
+  for (const { service, status } of outcomes.results) {
+    const isTried = status === 'ok' || status === 'failed';
     if (service !== undefined && isTried) touched.add(service);
   }
   const former = formerState(touched, before.actual);
@@ -84,7 +86,7 @@ async function undo(
   await run.execute(operations);
 
   const stuck = new Map<string, string>();
-  for (const { status, service, address, message = '' } of run.results.values()) {
+  for (const { status, service, address, message = '' } of run.results.outcomes.results) {
     if (service === undefined && address !== undefined && status !== 'ok' && status !== 'noop') {
       stuck.set(address, `it could not be brought back to what it was: ${message}`);
     }

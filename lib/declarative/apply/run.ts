@@ -11,6 +11,7 @@ import { inFlight, mostInFlight } from './in-flight.js';
 import { groupByPhase, isRemoval } from './operation-groups.js';
 import { isDone, isMissed, nameResult, type Result } from './operation-result.js';
 import type { Operations } from './operations.js';
+import { Results } from './results.js';
 
 /** Phases that take something away: nothing of that where what comes instead has failed. */
 const subtractive: ReadonlySet<Phase> = new Set(['contract', 'remove-dest', 'remove-service']);
@@ -34,8 +35,6 @@ export interface Ending {
 
 /** Executes the operations of one plan, in their order, and keeps what came of each. */
 export class Run {
-  /** By the ids of the plan. */
-  readonly results = new Map<string, OperationResult>();
   /** Operations that wait for connections to end, or for operations that do; in the order of execution. */
   readonly pending = new Set<PlannedOperation>();
   /** Operations by which something begins to drain, or goes. */
@@ -45,6 +44,7 @@ export class Run {
   ending: Ending | undefined;
   readonly #operations: Operations;
   readonly #options: RunOptions;
+  #results = new Results([]);
   readonly #failed = new Set<ServiceId>();
   /** Services on their way: whether they came to be. */
   readonly #created = new Map<ServiceId, Promise<boolean>>();
@@ -54,6 +54,11 @@ export class Run {
   constructor(operations: Operations, options: RunOptions) {
     this.#operations = operations;
     this.#options = options;
+  }
+
+  /** What became of the operations by now. */
+  get results(): Results {
+    return this.#results;
   }
 
   /** Why nothing else is begun, if so. */
@@ -67,6 +72,7 @@ export class Run {
    * waits for the one before.
    */
   async execute(operations: readonly PlannedOperation[]): Promise<void> {
+    this.#results = new Results(operations);
     const limit = this.#endsWithFailure ? 1 : mostInFlight;
     const batch = this.#endsWithFailure ? undefined : this.#operations.batch();
     for (const phase of groupByPhase(operations)) {
@@ -111,7 +117,7 @@ export class Run {
 
   /** The operations that had to be done before this one, by what became of them. */
   dependencies({ dependsOn }: PlannedOperation): (OperationResult | undefined)[] {
-    return dependsOn.map((id) => this.results.get(id));
+    return dependsOn.map((id) => this.#results.get(id));
   }
 
   #executeEach(operations: Iterable<PlannedOperation>, limit = mostInFlight): Promise<void> {
@@ -200,7 +206,7 @@ export class Run {
   /** A service is on its way, or was made where there is nothing to wait for. */
   #noteCreation({ id, op, service }: PlannedOperation, settling: Promise<void> | undefined): void {
     if (op !== 'add-service' || service === undefined) return;
-    const isCreated = () => isDone(this.results.get(id) as OperationResult);
+    const isCreated = () => isDone(this.#results.get(id) as OperationResult);
     this.#created.set(service, settling?.then(isCreated, () => false) ?? created);
   }
 
@@ -303,7 +309,7 @@ export class Run {
 
   #record(operation: PlannedOperation, result: Result): OperationResult {
     const named = nameResult(operation, result, this.#options.prefix);
-    this.results.set(operation.id, named);
+    this.#results.set(operation, named);
     if (operation.reason === 'drain-start' || isRemoval(operation)) this.drainage.add(operation);
     return named;
   }

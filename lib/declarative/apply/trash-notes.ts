@@ -22,9 +22,10 @@ export class TrashNotes {
 
   /** Looks at what came of a plan. */
   async take(plan: Plan): Promise<void> {
-    const outcomes = this.#account.outcomes.slice(this.#seen);
-    this.#seen = this.#account.outcomes.length;
-    await runInSlices(this.#removals.take(plan, outcomes, this.#clock.now()));
+    const { outcomes } = this.#account;
+    const from = this.#seen;
+    this.#seen = outcomes.results.length;
+    await runInSlices(this.#removals.take(plan, outcomes, this.#clock.now(), from));
   }
 
   /** Before a further round. */
