@@ -2,11 +2,13 @@
 // UndefinedBehaviorSanitizer, leaks at the end of each process included. With names of kernel test files as arguments
 // (services, traffic-limits), only those; without, all. --kernel chooses the kernel: it needs an address space of 47
 // bits, which user-mode Linux has from 7.2 on.
+import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runJobs } from './jobs.js';
 import { testOnKernel } from './kernel-suite.js';
 import { kernelTable } from './kernel-table.js';
-import { gateTests, kernelTests } from './kernel-tests.js';
+import { gateTests, kernelTests, share } from './kernel-tests.js';
 import { prepare, root, run } from './prepare.js';
 import { prepareSanitizedNode, sanitizerReports } from './sanitized-node.js';
 
@@ -19,12 +21,21 @@ prepare(['build', 'lab', 'test', 'kernels']);
 const files = choose(positionals.map((name) => basename(name).replace(/(?:\.test)?\.[jt]s$/, '')));
 if (positionals.length === 0) run('scripts/native-tests', ['--thread'], process.env, root);
 
+/** The whole takes hours, and a guest may take two: with this number, none comes near. */
+const mostGuests = 6;
+
 const surroundings = prepareSanitizedNode();
-const result = await testOnKernel(values.kernel, files, (line) => console.log(line), surroundings);
+const jobs = share(files, mostGuests).map((part, index, { length }) => {
+  const label = `${index + 1}/${length}`;
+  const print = (/** @type {string} */ line) => console.log(`${label} ${line}`.trimEnd());
+  return () => testOnKernel(values.kernel, part, print, surroundings);
+});
+const results = await runJobs(jobs, availableParallelism());
 const reports = sanitizerReports();
 for (const { name, text } of reports) console.error(`\n== ${name}\n${text}`);
-console.log(`\n${kernelTable([result])}\n\n${reports.length} sanitizer reports`);
-process.exit(result.status || (reports.length > 0 ? 1 : 0));
+console.log(`\n${kernelTable(results)}\n\n${reports.length} sanitizer reports`);
+const failed = results.find(({ status }) => status !== 0)?.status ?? 0;
+process.exit(failed || (reports.length > 0 ? 1 : 0));
 
 /**
  * The files of these names; where there are none, all that are for this kernel.

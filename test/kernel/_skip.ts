@@ -13,3 +13,6 @@ export function skip(
   t.log(`not tried: ${missing}`);
   t.false(everywhere && isDefaultKernel, missing);
 }
+
+/** Whether the tests run under sanitizers, which need memory and descriptors of their own. */
+export const isSanitized = process.env['ASAN_OPTIONS'] !== undefined;

@@ -51,3 +51,12 @@ test('what the addon takes is, and what it has Node keep for it', (t) => {
   t.true(leaks[0]?.includes('ipvs::Open'));
   t.true(leaks[1]?.includes('v8impl::Reference'));
 });
+
+test('half of a promise that nobody can answer any more is none', (t) => {
+  const promise = [
+    'operator new(unsigned long) asan.cpp:95',
+    'napi_create_promise (/n/node+0x6)',
+    `Submit ${source}:238`,
+  ];
+  t.deepEqual(leaksOfAddon(reportOf(promise)), []);
+});
