@@ -6,7 +6,6 @@ import type {
   ObservedDestination,
   Tunnel,
 } from '../../types/destination.js';
-import type { Operation } from '../../types/error.js';
 import type { NativeCommand } from '../../types/native.js';
 import type { ServiceRef } from '../../types/service.js';
 import {
@@ -33,7 +32,7 @@ import {
   limitOfServiceChange,
   limitOfTunnel,
 } from './sockopt-limits.js';
-import { DestinationSubject, destinationOfService } from './subjects.js';
+import { destinationOfService } from './subjects.js';
 import { allParts } from './table-reader.js';
 
 /** Checks what callers say of destinations, and makes requests of it. */
@@ -60,10 +59,9 @@ export class DestinationRequests {
   ): WriteRequest {
     const key = this.#services.resolve(service);
     const destination: Destination = present(checkDestinationSpec(spec, key, throwingReport, ''));
-    const { records } = this.#session;
-    const request = new DestinationRequest(records, operation, command, key, destination);
-    this.#heedLimits(request, key, destination, destination.tunnel);
-    return request;
+    const subject = destinationOfService(operation, key, destination);
+    this.#heedLimits(subject, key, destination, destination.tunnel);
+    return new DestinationRequest(this.#session.records, subject, command, key, destination);
   }
 
   update(
@@ -106,15 +104,10 @@ export class DestinationRequests {
   remove(service: ServiceRef, destination: DestinationRef): WriteRequest {
     const key = this.#services.resolve(service);
     const destinationKey = resolveDestinationRef(destination, key);
-    const request = new DestinationRequest(
-      this.#session.records,
-      'remove-destination',
-      'removeDestination',
-      key,
-      destinationKey,
-    );
-    this.#heedLimits(request, key, destinationKey, undefined);
-    return request;
+    const subject = destinationOfService('remove-destination', key, destinationKey);
+    this.#heedLimits(subject, key, destinationKey, undefined);
+    const { records } = this.#session;
+    return new DestinationRequest(records, subject, 'removeDestination', key, destinationKey);
   }
 
   #heedLimits(
@@ -131,37 +124,32 @@ export class DestinationRequests {
   }
 }
 
-/**
- * A request about a destination that is to be so, or, named by its key alone, to go. There are very many of these at a
- * time, so each is one object, and its own subject.
- */
-class DestinationRequest
-  extends DestinationSubject<Destination | CompleteDestinationKey>
-  implements WriteRequest
-{
+/** A request about a destination that is to be so, or, named by its key alone, to go. */
+class DestinationRequest implements WriteRequest {
+  readonly subject: Subject;
   readonly command: NativeCommand;
   readonly #records: Records;
+  readonly #service: CompleteServiceKey;
+  readonly #destination: Destination | CompleteDestinationKey;
 
   constructor(
     records: Records,
-    operation: Operation,
+    subject: Subject,
     command: NativeCommand,
     service: CompleteServiceKey,
     destination: Destination | CompleteDestinationKey,
   ) {
-    super(operation, service, destination);
+    this.subject = subject;
     this.command = command;
     this.#records = records;
-  }
-
-  get subject(): Subject {
-    return this;
+    this.#service = service;
+    this.#destination = destination;
   }
 
   fill(request: RequestBuffer, offset: number): void {
     const { services, destinations } = this.#records;
-    const { destination } = this;
-    services.writeKey(request, this.#records.serviceAt(offset), this.service);
+    const destination = this.#destination;
+    services.writeKey(request, this.#records.serviceAt(offset), this.#service);
     const start = this.#records.destinationAt(offset);
     if ('forward' in destination) destinations.write(request, start, destination);
     else destinations.writeKey(request, start, destination);

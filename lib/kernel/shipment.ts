@@ -26,7 +26,7 @@ export class Shipment implements Place, OpenCall {
   before: OpenCall | undefined;
   after: OpenCall | undefined;
   readonly #parts: ShipmentParts;
-  readonly #entries: (Call<void> | WriteRequest)[] = [];
+  readonly #entries: (Call<void> | Subject)[] = [];
   /** Holds the requests until they leave. */
   #buffer: RequestBuffer | undefined;
   #ticket = 0;
@@ -95,7 +95,7 @@ export class Shipment implements Place, OpenCall {
     this.#answerWith(errorOf);
   }
 
-  #append(request: WriteRequest, entry: Call<void> | WriteRequest = request): void {
+  #append(request: WriteRequest, entry: Call<void> | Subject = request.subject): void {
     const buffer = this.#buffer as RequestBuffer;
     const offset = buffer.add();
     try {
@@ -156,8 +156,8 @@ export class Shipment implements Place, OpenCall {
     const reasonOf = this.#reasonOf;
     if (reasonOf === undefined) return undefined;
     const failures = new Map<number, unknown>();
-    this.#entries.forEach(({ subject }, index) => {
-      const reason = reasonOf(subject, index);
+    this.#entries.forEach((entry, index) => {
+      const reason = reasonOf(entry instanceof Call ? entry.subject : entry, index);
       if (reason !== undefined) failures.set(index, reason);
     });
     return failures;
@@ -171,7 +171,7 @@ export class Shipment implements Place, OpenCall {
     while (entries[this.#taken] instanceof Call) this.#taken += 1;
     const index = this.#taken;
     this.#taken += 1;
-    const reason = reasonOf((entries[index] as WriteRequest).subject, index);
+    const reason = reasonOf(entries[index] as Subject, index);
     if (reason !== undefined) throw reason;
   };
 }

@@ -29,23 +29,26 @@ export function destinationOfService(
   return new DestinationSubject(operation, service, destination);
 }
 
-/** Puts the two into words when they are wanted: for an error, or a trace. */
-export class DestinationSubject<Key extends DestinationPlace = DestinationPlace>
-  implements Subject
-{
+/**
+ * Puts the two into words when they are wanted: for an error, or a trace. There can be very many that wait for their answers,
+ * so it holds no more of the destination than it needs.
+ */
+class DestinationSubject implements Subject {
   readonly operation: Operation;
-  protected readonly service: CompleteServiceKey;
-  protected readonly destination: Key;
+  readonly #service: CompleteServiceKey;
+  readonly #address: string;
+  readonly #port: number;
 
-  constructor(operation: Operation, service: CompleteServiceKey, destination: Key) {
+  constructor(operation: Operation, service: CompleteServiceKey, destination: DestinationPlace) {
     this.operation = operation;
-    this.service = service;
-    this.destination = destination;
+    this.#service = service;
+    this.#address = destination.address;
+    this.#port = destination.port;
   }
 
   get target(): string {
-    const { address, port } = this.destination;
+    const [address, port] = [this.#address, this.#port];
     const id = formatDestinationId({ family: familyOf(address), address, port });
-    return `${formatServiceId(this.service)} -> ${id}`;
+    return `${formatServiceId(this.#service)} -> ${id}`;
   }
 }
