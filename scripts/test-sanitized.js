@@ -21,7 +21,7 @@ prepare(['build', 'lab', 'test', 'kernels']);
 const files = choose(positionals.map((name) => basename(name).replace(/(?:\.test)?\.[jt]s$/, '')));
 if (positionals.length === 0) run('scripts/native-tests', ['--thread'], process.env, root);
 
-/** The whole takes hours, and a guest may take two: with this number, none comes near. */
+/** Guests have one processor each; with this number, none is left with much to do when the others are done. */
 const mostGuests = 6;
 
 const surroundings = prepareSanitizedNode();
