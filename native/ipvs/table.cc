@@ -89,7 +89,9 @@ class ChunkWriter {
   void Begin() {
     left_ = Table::kChunk;
     const std::size_t expected = std::min(expected_, Table::kChunk);
-    chunks_.emplace_back().records.Reserve(expected * sizeof(Record));
+    Table::Chunk& chunk = chunks_.emplace_back();
+    chunk.destinations = std::is_same_v<Record, ObservedDestinationRecord>;
+    chunk.records.Reserve(expected * sizeof(Record));
     expected_ -= expected;
   }
 
