@@ -16,6 +16,8 @@ import { Results } from './results.js';
 /** Phases that take something away: nothing of that where what comes instead has failed. */
 const subtractive: ReadonlySet<Phase> = new Set(['contract', 'remove-dest', 'remove-service']);
 
+const parcelsInFlight = mostInFlight / mostPerShipment;
+
 export interface RunOptions extends Pick<ApplyOptions, 'onError' | 'onOperation' | 'signal'> {
   readonly clock: Clock;
   /** What the ids of results begin with. */
@@ -77,12 +79,7 @@ export class Run {
     const batch = this.#endsWithFailure ? undefined : this.#operations.batch();
     for (const phase of groupByPhase(operations)) {
       if (batch === undefined) await this.#executeEach(phase, limit);
-      else
-        await inFlight(
-          this.#parcels(phase, batch),
-          (parcel) => this.#deliver(parcel, batch),
-          parcelsInFlight,
-        );
+      else await this.#executeTogether(phase, batch);
     }
   }
 
@@ -122,6 +119,11 @@ export class Run {
 
   #executeEach(operations: Iterable<PlannedOperation>, limit = mostInFlight): Promise<void> {
     return inFlight(operations, (operation) => this.#start(operation), limit);
+  }
+
+  #executeTogether(phase: readonly PlannedOperation[], batch: WriteBatch): Promise<void> {
+    const parcels = this.#parcels(phase, batch);
+    return inFlight(parcels, (parcel) => this.#deliver(parcel, batch), parcelsInFlight);
   }
 
   /** A phase in parts: what travels in a batch, which has been filled with it then, and what comes between two of these. */
@@ -314,8 +316,6 @@ export class Run {
     return named;
   }
 }
-
-const parcelsInFlight = mostInFlight / mostPerShipment;
 
 /** Operations that begin together. */
 interface Parcel {
