@@ -48,18 +48,18 @@ using Places = PooledVector<std::uint32_t>;
 // The places of `count` records in canonical order, without moving the records themselves about;
 // `at` gives the record at a place. The kernel finds its place in an unfinished list by counting,
 // so what is added meanwhile can bring a record twice: the one read later is kept.
-template <typename At>
-void Order(std::size_t count, At at, Places& order) {
-  order.resize(count);
+template <typename Record>
+void Order(std::span<const Record> records, Places& order) {
+  order.resize(records.size());
   std::iota(order.begin(), order.end(), 0u);
   std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
-    const auto left_key = KeyOf(at(left));
-    const auto right_key = KeyOf(at(right));
+    const auto left_key = KeyOf(records[left]);
+    const auto right_key = KeyOf(records[right]);
     return left_key != right_key ? left_key < right_key : left > right;
   });
   order.erase(std::unique(order.begin(), order.end(),
                           [&](std::uint32_t left, std::uint32_t right) {
-                            return KeyOf(at(left)) == KeyOf(at(right));
+                            return KeyOf(records[left]) == KeyOf(records[right]);
                           }),
               order.end());
 }
@@ -103,10 +103,16 @@ class ChunkWriter {
 template <typename Record>
 void WriteInOrder(std::span<const Record> records, std::vector<Table::Chunk>& chunks) {
   Places order;
-  Order(
-      records.size(), [&](std::uint32_t place) -> const Record& { return records[place]; }, order);
+  Order(records, order);
   ChunkWriter<Record> writer(chunks, records.size());
   for (const std::uint32_t place : order) writer.Add(records[place]);
+}
+
+// Where the destination at a place stands, in chunks that hold nothing else.
+template <typename Chunks>
+auto* DestinationAt(Chunks& chunks, std::size_t place) {
+  return chunks[place / Table::kChunk].records.data() +
+         place % Table::kChunk * sizeof(ObservedDestinationRecord);
 }
 
 }  // namespace
@@ -121,11 +127,8 @@ void Table::FillDestinations(std::span<const ObservedDestinationRecord> destinat
 
 void Table::FillSnapshot(ServiceTrees snapshot) {
   const auto trees = snapshot.trees();
-  Places order(trees.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
-    return KeyOf(trees[left].service) < KeyOf(trees[right].service);
-  });
+  Places order;
+  Order(trees, order);
   ChunkWriter<ObservedServiceRecord> services(chunks_, trees.size());
   for (const std::uint32_t place : order) services.Add(trees[place].service);
   for (Chunk& chunk : snapshot.TakeDestinations(order)) chunks_.push_back(std::move(chunk));
@@ -147,10 +150,7 @@ void Table::FillOne(const void* record, std::size_t size) {
 
 void ServiceTrees::Add(const ObservedServiceRecord& service,
                        std::span<const ObservedDestinationRecord> destinations) {
-  Order(
-      destinations.size(),
-      [&](std::uint32_t place) -> const ObservedDestinationRecord& { return destinations[place]; },
-      order_);
+  Order(destinations, order_);
   trees_.push_back({service, count_, order_.size()});
   for (const std::uint32_t place : order_) AddDestination(destinations[place]);
 }
@@ -159,9 +159,7 @@ void ServiceTrees::AddFrom(const ServiceTrees& other, const Tree& tree) {
   trees_.push_back({tree.service, count_, tree.count});
   for (std::size_t place = tree.first; place < tree.first + tree.count; ++place) {
     ObservedDestinationRecord destination;
-    const Table::Chunk& chunk = other.chunks_[place / Table::kChunk];
-    std::memcpy(&destination, chunk.records.data() + place % Table::kChunk * sizeof destination,
-                sizeof destination);
+    std::memcpy(&destination, DestinationAt(other.chunks_, place), sizeof destination);
     AddDestination(destination);
   }
 }
@@ -184,8 +182,7 @@ std::vector<Table::Chunk> ServiceTrees::TakeDestinations(std::span<const std::ui
   for (std::uint32_t service = 0; service < order.size(); ++service) {
     const auto& [_, first, count] = trees_[order[service]];
     for (std::size_t place = first; place < first + count; ++place) {
-      std::byte* record = chunks_[place / Table::kChunk].records.data() +
-                          place % Table::kChunk * sizeof(ObservedDestinationRecord);
+      std::byte* record = DestinationAt(chunks_, place);
       std::memcpy(record + offsetof(ObservedDestinationRecord, service), &service, sizeof service);
     }
   }

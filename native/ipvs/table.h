@@ -170,4 +170,6 @@ class ServiceTrees {
   PooledVector<std::uint32_t> order_;
 };
 
+inline ServiceKey KeyOf(const ServiceTrees::Tree& tree) { return KeyOf(tree.service); }
+
 }  // namespace ipvs
