@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { status as labStatus } from '../lab/run.js';
 import { runJobs } from './jobs.js';
-import { runOnKernel, testOnKernel } from './kernel-suite.js';
+import { runOnKernel, shareAmongGuests, statusOf } from './kernel-suite.js';
 import { kernelTable } from './kernel-table.js';
-import { gateTests, share } from './kernel-tests.js';
+import { gateTests } from './kernel-tests.js';
 import { gateKernels, ownKernel } from './kernels.js';
 import { sum } from './tally.js';
 
@@ -14,18 +14,14 @@ const guestsOfEach = 3;
 export async function runKernelPhase() {
   const kernels = [];
   for (const kernel of gateKernels) if (await canRun(kernel)) kernels.push(kernel);
-  const jobs = kernels.flatMap((kernel, place) => {
-    const shares = share(gateTests(kernel, place === 0), guestsOfEach);
-    return shares.map((files, index) => {
-      const label = `${kernel} ${index + 1}/${shares.length}`.padEnd(16);
-      return () => testOnKernel(kernel, files, (line) => console.log(`${label} ${line}`.trimEnd()));
-    });
-  });
+  const jobs = kernels.flatMap((kernel, place) =>
+    shareAmongGuests(kernel, gateTests(kernel, place === 0), guestsOfEach),
+  );
   const results = await runJobs(jobs, availableParallelism());
   console.log(`\n${kernelTable(results)}`);
   return {
     tally: results.map((result) => result.tally).reduce(sum),
-    status: results.find(({ status }) => status !== 0)?.status ?? 0,
+    status: statusOf(results),
   };
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { status as labStatus } from '../lab/run.js';
+import { share } from './kernel-tests.js';
 import { labOptions } from './kernels.js';
 import { ava, root } from './prepare.js';
 import { tally } from './tally.js';
@@ -56,6 +57,30 @@ export async function testOnKernel(kernel, files, print, surroundings) {
   );
   const seconds = (performance.now() - start) / 1000;
   return { kernel, release, status, seconds, tally: tally(output) };
+}
+
+/**
+ * The same in several guests, each with a share of the files, as jobs: what one says begins with which it is.
+ * @param {string} kernel
+ * @param {readonly string[]} files
+ * @param {number} guests
+ * @param {Surroundings} [surroundings]
+ * @returns {(() => Promise<Result>)[]}
+ */
+export function shareAmongGuests(kernel, files, guests, surroundings) {
+  return share(files, guests).map((part, index, { length }) => {
+    const label = `${kernel} ${index + 1}/${length}`.padEnd(16);
+    const print = (/** @type {string} */ line) => console.log(`${label} ${line}`.trimEnd());
+    return () => testOnKernel(kernel, part, print, surroundings);
+  });
+}
+
+/**
+ * The status of the first that did not end well.
+ * @param {readonly Result[]} results
+ */
+export function statusOf(results) {
+  return results.find(({ status }) => status !== 0)?.status ?? 0;
 }
 
 /**

@@ -6,9 +6,9 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runJobs } from './jobs.js';
-import { testOnKernel } from './kernel-suite.js';
+import { shareAmongGuests, statusOf } from './kernel-suite.js';
 import { kernelTable } from './kernel-table.js';
-import { gateTests, kernelTests, share } from './kernel-tests.js';
+import { gateTests, kernelTests } from './kernel-tests.js';
 import { prepare, root, run } from './prepare.js';
 import { prepareSanitizedNode, sanitizerReports } from './sanitized-node.js';
 
@@ -22,20 +22,15 @@ const files = choose(positionals.map((name) => basename(name).replace(/(?:\.test
 if (positionals.length === 0) run('scripts/native-tests', ['--thread'], process.env, root);
 
 /** Guests have one processor each; with this number, none is left with much to do when the others are done. */
-const mostGuests = 6;
+const guests = 6;
 
 const surroundings = prepareSanitizedNode();
-const jobs = share(files, mostGuests).map((part, index, { length }) => {
-  const label = `${index + 1}/${length}`;
-  const print = (/** @type {string} */ line) => console.log(`${label} ${line}`.trimEnd());
-  return () => testOnKernel(values.kernel, part, print, surroundings);
-});
+const jobs = shareAmongGuests(values.kernel, files, guests, surroundings);
 const results = await runJobs(jobs, availableParallelism());
 const reports = sanitizerReports();
 for (const { name, text } of reports) console.error(`\n== ${name}\n${text}`);
 console.log(`\n${kernelTable(results)}\n\n${reports.length} sanitizer reports`);
-const failed = results.find(({ status }) => status !== 0)?.status ?? 0;
-process.exit(failed || (reports.length > 0 ? 1 : 0));
+process.exit(statusOf(results) || (reports.length > 0 ? 1 : 0));
 
 /**
  * The files of these names; where there are none, all that are for this kernel.
