@@ -3,13 +3,13 @@ import type { Diagnostic, Plan } from '../../../types/plan.js';
 import type { Snapshot } from '../../../types/snapshot.js';
 import type { Drains } from './drains.js';
 import { cancelledDrains, makeReport } from './report.js';
-import { type Outcomes, outcomesIf } from './results.js';
+import { noOutcomes, type Outcomes, outcomesIf } from './results.js';
 import type { RolledBack } from './rollback.js';
 import type { Run } from './run.js';
 
 /** What the rounds of a run have come to. */
 export class Account {
-  #outcomes: Outcomes = { operations: [], results: [] };
+  #outcomes = noOutcomes;
   readonly #drains: DrainResult[] = [];
   readonly #diagnostics: Diagnostic[] = [];
 

@@ -1,7 +1,7 @@
 import type { ApplyOptions, ApplyReport } from '../../../types/apply.js';
 import type { Backend } from '../../../types/backend.js';
 import type { Clock } from '../../../types/clock.js';
-import type { DrainRecord, HealthView, Plan } from '../../../types/plan.js';
+import type { DrainRecord, HealthView, Plan, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { Snapshot } from '../../../types/snapshot.js';
 import { completeDrainPolicy } from '../document/drain-policy.js';
@@ -14,7 +14,8 @@ import { hasWork, planAgain } from './again.js';
 import { attempt } from './attempts.js';
 import { Drains } from './drains.js';
 import { endsRun, type Refusal } from './failures.js';
-import { keyOf, targetOf, withoutSome } from './operation-groups.js';
+import { inRound, keyOf, targetOf, withoutSome } from './operation-groups.js';
+import type { Result } from './operation-result.js';
 import { Operations } from './operations.js';
 import { Removals } from './removals.js';
 import { rollBack } from './rollback.js';
@@ -148,7 +149,6 @@ export class Application {
       ...(onError === undefined ? {} : { onError }),
       ...(onOperation === undefined ? {} : { onOperation: onOperation.bind(this.#options) }),
       ...(signal === undefined ? {} : { signal }),
-      ...(this.#rounds === 1 ? {} : { prefix: `${this.#rounds}.` }),
       isServed: isServed(plan),
       // Where a drain is over, its connections are looked at once more, to say how it came out.
       waits: ({ reason, op, service }) =>
@@ -226,15 +226,16 @@ export class Application {
   #nextRound(run: Run, left: Plan | undefined): Plan | undefined {
     if (left === undefined || run.halted !== undefined) return undefined;
     const pending = new Set<string>();
-    run.results.outcomes.results.forEach((result) => {
-      if (result.status === 'failed') this.#failed.add(targetOf(result));
-      if (result.status === 'pending') pending.add(keyOf(result));
+    const { operations, results } = run.results.outcomes;
+    operations.forEach((operation, place) => {
+      const { status } = results[place] as Result;
+      if (status === 'failed') this.#failed.add(targetOf(operation));
+      if (status === 'pending') pending.add(keyOf(operation));
     });
-    const operations = withoutSome(
-      left.operations,
-      (operation) => this.#failed.has(targetOf(operation)) || pending.has(keyOf(operation)),
-    );
-    const next = { ...left, operations };
+    const isLeftOut = (operation: PlannedOperation) =>
+      this.#failed.has(targetOf(operation)) || pending.has(keyOf(operation));
+    const others = withoutSome(left.operations, isLeftOut);
+    const next = { ...left, operations: inRound(others, this.#rounds + 1) };
     if (!hasWork(next)) return undefined;
     const errors = errorsOf(left);
     if (errors.length === 0) return next;

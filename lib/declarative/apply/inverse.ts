@@ -17,10 +17,9 @@ export function inverseOf({ operations, results }: Outcomes): PlannedOperation[]
   const inverted: PlannedOperation[] = [];
   operations.forEach((operation, place) => {
     const inverse = inverses[operation.op];
-    const result = results[place];
-    if (inverse === undefined || result?.status !== 'ok') return;
+    if (inverse === undefined || results[place]?.status !== 'ok') return;
     const { before: after, after: before } = operation;
-    const id = `undo ${result.id}`;
+    const id = `undo ${operation.id}`;
     inverted.push({ ...operation, ...inverse, id, before, after, dependsOn: [] });
   });
   return inverted.reverse();

@@ -42,6 +42,18 @@ export function withoutSome(
   });
 }
 
+/** The operations of a further round, by names that no other round has. */
+export function inRound(
+  operations: readonly PlannedOperation[],
+  round: number,
+): PlannedOperation[] {
+  const name = (id: string) => `${round}.${id}`;
+  return operations.map((operation) => {
+    const { id, dependsOn } = operation;
+    return { ...operation, id: name(id), dependsOn: dependsOn.map(name) };
+  });
+}
+
 /** Whether an operation takes a destination away, or a service. */
 export function isRemoval({ op }: Pick<PlannedOperation, 'op'>): boolean {
   return op === 'del-dest' || op === 'del-service';

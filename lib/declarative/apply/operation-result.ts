@@ -6,22 +6,20 @@ import type { Mutable } from '../../model/fields.js';
 export type Result = Omit<OperationResult, 'id' | 'op' | 'service' | 'destination' | 'address'>;
 
 /**
- * Says of a result which operation it is of; `prefix` tells one round of a run from another. The usual ones are put together
- * field by field, at once: a spread costs a hundred times as much, and a field that is added later takes memory besides.
+ * Says of a result which operation it is of. The usual ones are put together field by field, at once: a spread costs a
+ * hundred times as much, and a field that is added later takes memory besides.
  */
 export function nameResult(
   { id, op, service, destination, address }: PlannedOperation,
   result: Result,
-  prefix = '',
 ): OperationResult {
   const { status, drift, attempts, durationMs } = result;
   if (service !== undefined && status === 'ok' && drift === undefined) {
-    const name = prefix + id;
     return destination === undefined
-      ? { id: name, op, status, attempts, durationMs, service }
-      : { id: name, op, status, attempts, durationMs, service, destination };
+      ? { id, op, status, attempts, durationMs, service }
+      : { id, op, status, attempts, durationMs, service, destination };
   }
-  const named: Mutable<OperationResult> = { id: prefix + id, op, ...result };
+  const named: Mutable<OperationResult> = { id, op, ...result };
   if (service !== undefined) named.service = service;
   if (destination !== undefined) named.destination = destination;
   if (address !== undefined) named.address = address;

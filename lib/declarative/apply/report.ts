@@ -6,7 +6,7 @@ import { hasWork } from './again.js';
 import { keyOf, withoutSome } from './operation-groups.js';
 import { isDone } from './operation-result.js';
 import { ownerRecord } from './owner-record.js';
-import { type Outcomes, outcomesIf } from './results.js';
+import { namedResults, type Outcomes, outcomesIf } from './results.js';
 
 /** What a run has come to so far. */
 export interface Progress {
@@ -28,17 +28,22 @@ export function makeReport(progress: Progress): ApplyReport {
     const message = 'the run was aborted; what it had begun to drain takes no new connections';
     diagnostics.push({ severity: 'error', code: 'E_ABORTED', message });
   }
-  const pending = results.filter(({ status }) => status === 'pending');
+  const { operations: pending } = outcomesIf(outcomes, (_, { status }) => status === 'pending');
   const isGood = results.every((result) => isDone(result) || result.status === 'pending');
+  let named: readonly OperationResult[] | undefined;
   return {
     ok: isGood && !hasErrors({ diagnostics }),
     converged: left !== undefined && !hasWork({ operations: besides(left, pending) }),
     pending: pending.length,
     rounds,
-    results,
+    // There can be very many, and often nobody asks for them.
+    get results() {
+      named ??= namedResults(outcomes);
+      return named;
+    },
     drains,
     remaining: left?.operations ?? undone(outcomes),
-    record: ownerRecord(plan, results),
+    record: ownerRecord(plan, outcomes),
     diagnostics,
     plan,
   };
@@ -47,7 +52,7 @@ export function makeReport(progress: Progress): ApplyReport {
 /** What is left besides what waits; that can have become due since it was looked at. */
 function besides(
   { operations }: Pick<Plan, 'operations'>,
-  pending: readonly OperationResult[],
+  pending: readonly PlannedOperation[],
 ): PlannedOperation[] {
   if (pending.length === 0) return [...operations];
   const waiting = new Set(pending.map(keyOf));

@@ -1,20 +1,28 @@
 import type { OperationResult } from '../../../types/apply.js';
 import type { PlannedOperation } from '../../../types/plan.js';
+import { nameResult, type Result } from './operation-result.js';
 
-/** Operations, and at the same places what became of each. */
+/** Operations, and at the same places what became of each; those that travelled together share one result. */
 export interface Outcomes {
   readonly operations: readonly PlannedOperation[];
-  readonly results: readonly OperationResult[];
+  readonly results: readonly Result[];
+}
+
+export const noOutcomes: Outcomes = { operations: [], results: [] };
+
+/** What became of each operation, with its name. */
+export function namedResults({ operations, results }: Outcomes): OperationResult[] {
+  return operations.map((operation, place) => nameResult(operation, results[place] as Result));
 }
 
 /** The outcomes that pass. */
 export function outcomesIf(
   { operations, results }: Outcomes,
-  passes: (operation: PlannedOperation, result: OperationResult) => boolean,
+  passes: (operation: PlannedOperation, result: Result) => boolean,
 ): Outcomes {
-  const chosen = { operations: [] as PlannedOperation[], results: [] as OperationResult[] };
+  const chosen = { operations: [] as PlannedOperation[], results: [] as Result[] };
   operations.forEach((operation, place) => {
-    const result = results[place] as OperationResult;
+    const result = results[place] as Result;
     if (!passes(operation, result)) return;
     chosen.operations.push(operation);
     chosen.results.push(result);
@@ -31,7 +39,7 @@ const mostLooks = 4;
  */
 export class Results {
   readonly #operations: readonly PlannedOperation[];
-  readonly #results: (OperationResult | undefined)[];
+  readonly #results: (Result | undefined)[];
   /** Where the next operation stands that ends in turn. */
   #next = 0;
   /** Where the last one stands that was asked for, and how many were looked at. */
@@ -41,19 +49,25 @@ export class Results {
 
   constructor(operations: readonly PlannedOperation[]) {
     this.#operations = operations;
-    this.#results = new Array<OperationResult | undefined>(operations.length).fill(undefined);
+    this.#results = new Array<Result | undefined>(operations.length).fill(undefined);
   }
 
-  set(operation: PlannedOperation, result: OperationResult): void {
+  set(operation: PlannedOperation, result: Result): void {
     const isInTurn = this.#operations[this.#next] === operation;
     const place = isInTurn ? this.#next : (this.#placeOf(operation.id) as number);
     this.#results[place] = result;
     this.#next = place + 1;
   }
 
-  get(id: string): OperationResult | undefined {
+  get(id: string): Result | undefined {
     const place = this.#placeOf(id);
     return place === undefined ? undefined : this.#results[place];
+  }
+
+  /** The operation of that name. */
+  operation(id: string): PlannedOperation | undefined {
+    const place = this.#placeOf(id);
+    return place === undefined ? undefined : this.#operations[place];
   }
 
   /** Those that have ended, or wait. */

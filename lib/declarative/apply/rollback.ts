@@ -14,7 +14,7 @@ import { refusalOf } from './failures.js';
 import { inverseOf } from './inverse.js';
 import { targetOf } from './operation-groups.js';
 import { Operations } from './operations.js';
-import { type Outcomes, outcomesIf } from './results.js';
+import { namedResults, type Outcomes, outcomesIf } from './results.js';
 import { Run } from './run.js';
 import { readTouched } from './touched.js';
 
@@ -52,10 +52,10 @@ export async function rollBack(
   return {
     outcomes: {
       operations,
-      results: results.map((result) => {
+      results: results.map((result, place) => {
         if (result.status !== 'ok') return result;
-        const status = stuck.has(targetOf(result)) ? 'rollback-failed' : 'rolled-back';
-        return { ...result, status };
+        const target = targetOf(operations[place] as PlannedOperation);
+        return { ...result, status: stuck.has(target) ? 'rollback-failed' : 'rolled-back' };
       }),
     },
     diagnostics: [...stuck].map(([address, message]): Diagnostic => {
@@ -73,10 +73,8 @@ async function undo(
 ): Promise<Map<string, string>> {
   // What failed may have had an effect, too.
   const touched = new Set<ServiceId>();
-  for (const { service, status } of outcomes.results) {
-    const isTried = status === 'ok' || status === 'failed';
-    if (service !== undefined && isTried) touched.add(service);
-  }
+  const tried = outcomesIf(outcomes, (_, { status }) => status === 'ok' || status === 'failed');
+  for (const { service } of tried.operations) if (service !== undefined) touched.add(service);
   const former = formerState(touched, before.actual);
   const services = await planFormer(backend, before.plan, touched, former);
   const operations = inOrder(services, inverseOf(outcomes));
@@ -86,7 +84,8 @@ async function undo(
   await run.execute(operations);
 
   const stuck = new Map<string, string>();
-  for (const { status, service, address, message = '' } of run.results.outcomes.results) {
+  const undone = namedResults(run.results.outcomes);
+  for (const { status, service, address, message = '' } of undone) {
     if (service === undefined && address !== undefined && status !== 'ok' && status !== 'noop') {
       stuck.set(address, `it could not be brought back to what it was: ${message}`);
     }

@@ -1,4 +1,4 @@
-import type { ApplyOptions, OperationResult, SkipReason } from '../../../types/apply.js';
+import type { ApplyOptions, SkipReason } from '../../../types/apply.js';
 import type { Clock } from '../../../types/clock.js';
 import type { Phase, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
@@ -20,8 +20,6 @@ const parcelsInFlight = mostInFlight / mostPerShipment;
 
 export interface RunOptions extends Pick<ApplyOptions, 'onError' | 'onOperation' | 'signal'> {
   readonly clock: Clock;
-  /** What the ids of results begin with. */
-  readonly prefix?: string;
   /** Whether an operation waits for something that is no operation. Default: if it is deferred. */
   waits?(operation: PlannedOperation): boolean;
   /** Whether an address has a service that was there before the run. Default: none has. */
@@ -48,7 +46,7 @@ export class Run {
   readonly #options: RunOptions;
   #results = new Results([]);
   readonly #failed = new Set<ServiceId>();
-  /** Services on their way: whether they came to be. */
+  /** Services on their way, unless they were made at once: whether they came to be. */
   readonly #created = new Map<ServiceId, Promise<boolean>>();
   #isStopped = false;
   #turn: number | undefined;
@@ -112,8 +110,8 @@ export class Run {
     this.conclude(operation, skipped(skipReason));
   }
 
-  /** The operations that had to be done before this one, by what became of them. */
-  dependencies({ dependsOn }: PlannedOperation): (OperationResult | undefined)[] {
+  /** What became of the operations that had to be done before this one. */
+  dependencies({ dependsOn }: PlannedOperation): (Result | undefined)[] {
     return dependsOn.map((id) => this.#results.get(id));
   }
 
@@ -167,7 +165,6 @@ export class Run {
           // By who is told of it; the others are settled all the same.
           reactions.push(Promise.reject(thrown));
         }
-        this.#noteCreation(operation, undefined);
       } else {
         const settling = this.#react(operation, { started, error });
         this.#noteCreation(operation, settling);
@@ -205,11 +202,14 @@ export class Run {
     return true;
   }
 
-  /** A service is on its way, or was made where there is nothing to wait for. */
-  #noteCreation({ id, op, service }: PlannedOperation, settling: Promise<void> | undefined): void {
+  /** A service is on its way. */
+  #noteCreation({ id, op, service }: PlannedOperation, settling: Promise<void>): void {
     if (op !== 'add-service' || service === undefined) return;
-    const isCreated = () => isDone(this.#results.get(id) as OperationResult);
-    this.#created.set(service, settling?.then(isCreated, () => false) ?? created);
+    const isCreated = () => isDone(this.#results.get(id) as Result);
+    this.#created.set(
+      service,
+      settling.then(isCreated, () => false),
+    );
   }
 
   /** Nearly always that is one request that is not refused, which goes the short way. */
@@ -232,8 +232,7 @@ export class Run {
 
   #waits(operation: PlannedOperation): boolean {
     if (operation.deferred !== undefined || this.#options.waits?.(operation)) return true;
-    if (operation.dependsOn.length === 0) return false;
-    return this.dependencies(operation).some((result) => result?.status === 'pending');
+    return operation.dependsOn.some((id) => this.#results.get(id)?.status === 'pending');
   }
 
   #skipReason(operation: PlannedOperation): SkipReason | undefined {
@@ -246,14 +245,15 @@ export class Run {
   }
 
   #lacksDependency(operation: PlannedOperation): boolean {
-    if (operation.dependsOn.length === 0) return false;
-    const results = this.dependencies(operation);
-    if (operation.op !== 'bind-vip') return results.some(isMissed);
+    const { op, dependsOn } = operation;
+    const results = this.#results;
+    const isMissing = (id: string) => isMissed(results.get(id));
+    if (op !== 'bind-vip') return dependsOn.some(isMissing);
     // An address is of use as soon as one of its services is there.
-    const services = results.filter((result) => result?.op === 'add-service');
-    const others = results.filter((result) => result?.op !== 'add-service');
-    if (others.some(isMissed)) return true;
-    return services.length > 0 && services.every(isMissed) && !this.#options.isServed?.(operation);
+    const isService = (id: string) => results.operation(id)?.op === 'add-service';
+    const services = dependsOn.filter(isService);
+    if (dependsOn.some((id) => !isService(id) && isMissing(id))) return true;
+    return services.length > 0 && services.every(isMissing) && !this.#options.isServed?.(operation);
   }
 
   /** Makes the requests of an operation, and again where that can help; the first may have been made, and refused. */
@@ -292,13 +292,14 @@ export class Run {
   }
 
   #settle(operation: PlannedOperation, result: Result): void {
-    const settled = this.#record(operation, this.#explained(operation, result));
+    const settled = this.#explained(operation, result);
+    this.#record(operation, settled);
     if (settled.status === 'failed') {
       this.hasFailed = true;
       if (operation.service !== undefined) this.#failed.add(operation.service);
       if (this.#endsWithFailure) this.#isStopped = true;
     }
-    this.#options.onOperation?.(settled);
+    this.#options.onOperation?.(nameResult(operation, settled));
   }
 
   /** A destination fails along with its service, which was on its way when the destination was sent after it. */
@@ -309,11 +310,9 @@ export class Run {
     return { status: 'skipped', skipReason: 'dependency', attempts, durationMs };
   }
 
-  #record(operation: PlannedOperation, result: Result): OperationResult {
-    const named = nameResult(operation, result, this.#options.prefix);
-    this.#results.set(operation, named);
+  #record(operation: PlannedOperation, result: Result): void {
+    this.#results.set(operation, result);
     if (operation.reason === 'drain-start' || isRemoval(operation)) this.drainage.add(operation);
-    return named;
   }
 }
 
@@ -322,8 +321,6 @@ interface Parcel {
   readonly isBatched: boolean;
   readonly operations: PlannedOperation[];
 }
-
-const created = Promise.resolve(true);
 
 /** A request that was refused. */
 interface FirstRequest {

@@ -10,6 +10,7 @@ import { Application } from '../apply/application.js';
 import { isDone } from '../apply/operation-result.js';
 import { ownerRecord } from '../apply/owner-record.js';
 import { Removals } from '../apply/removals.js';
+import { noOutcomes } from '../apply/results.js';
 import { diffSteps } from '../diff/diff.js';
 import { type CheckedOptions, checkDiffOptions } from '../diff/options.js';
 import { runInSlices } from '../document/steps.js';
@@ -181,7 +182,7 @@ export class Keeper {
     const drainStore = this.drains.storeBeside(held);
     if (plan.operations.length === 0) {
       if (this.drains.records.length > 0) await drainStore.save([]);
-      this.#takeRecord(ownerRecord(plan, []), held);
+      this.#takeRecord(ownerRecord(plan, noOutcomes), held);
       return undefined;
     }
     const { onError, maxRounds, health } = this.#options;
@@ -231,9 +232,10 @@ export class Keeper {
   }
 
   /** Tells of each failure; answers the services that had one. */
-  #noteFailures({ results, diagnostics, plan }: ApplyReport): Set<ServiceId> {
+  #noteFailures(report: ApplyReport): Set<ServiceId> {
+    const { ok, diagnostics, plan } = report;
     const failed = new Set<ServiceId>();
-    for (const result of results) {
+    for (const result of ok ? [] : report.results) {
       if (result.status !== 'failed') continue;
       if (result.service !== undefined) failed.add(result.service);
       this.#emit('error', operationError(result));
