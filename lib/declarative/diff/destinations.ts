@@ -14,35 +14,42 @@ import { destinationOf } from '../../model/destination.js';
 import { destinationChanges } from '../compare.js';
 import { hashes } from '../hash-schedulers.js';
 import type { DiffContext } from './context.js';
-import type { Draft } from './draft.js';
+import { noDrafts, noFields } from './draft.js';
 
 type Observed = ServiceSnapshot['destinations'][number];
 
-/** Adds a destination to a service: to a new one along with it, to another before anything is taken away. */
+/** What additions come to: the same for all, of which there can be very many. */
+const newConnections: readonly Impact[] = Object.freeze(['new-connections'] as const);
+const newConnectionsElsewhere: readonly Impact[] = Object.freeze([
+  'new-connections',
+  'hash-remap',
+] as const);
+
+/**
+ * Adds a destination to a service: to one that is `created` along with it, to another before anything is taken away.
+ */
 export function addDestination(
   context: DiffContext,
   service: DesiredService,
   destination: DesiredDestination,
   reason: Reason,
-  created: Draft | undefined,
+  created = noDrafts,
 ): DestinationChange {
   const after = destinationOf(destination);
+  const isNew = created !== noDrafts;
   context.drafts.add({
-    phase: created === undefined ? 'expand' : 'create',
+    phase: isNew ? 'create' : 'expand',
     op: 'add-dest',
     service: service.id,
     destination: destination.id,
     before: null,
     after,
     reason,
-    impact:
-      created === undefined && hashes(service.scheduler)
-        ? ['new-connections', 'hash-remap']
-        : ['new-connections'],
-    dependsOn: created === undefined ? [] : [created],
+    impact: !isNew && hashes(service.scheduler) ? newConnectionsElsewhere : newConnections,
+    dependsOn: created,
   });
   context.tally.count('destinations', 'add');
-  return { change: 'add', destination: destination.id, before: null, after, fields: [] };
+  return { change: 'add', destination: destination.id, before: null, after, fields: noFields };
 }
 
 /** Brings a destination that is there to what it should be; nothing when it is. `declared` is its weight in the document. */

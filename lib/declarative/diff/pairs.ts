@@ -33,6 +33,9 @@ export interface Pairs {
   readonly held: readonly ServiceSnapshot[];
 }
 
+/** What is there; nothing at what has found its pair, which costs less than to take it out. */
+type Observed = Map<ServiceId, ServiceSnapshot | undefined>;
+
 interface Keyed {
   readonly pair: Pair;
   readonly key: CompleteServiceKey;
@@ -40,7 +43,7 @@ interface Keyed {
 
 /** Puts together what is declared and what is there. */
 export function* pairUp(context: DiffContext, only: ServiceFilter | undefined): Steps<Pairs> {
-  const observed = new Map<ServiceId, ServiceSnapshot>();
+  const observed: Observed = new Map();
   for (const service of context.actual.services) observed.set(service.id, service);
   yield;
   const declared = yield* pairDeclared(context, only, observed);
@@ -49,18 +52,18 @@ export function* pairUp(context: DiffContext, only: ServiceFilter | undefined): 
   return { pairs: sorted.map(({ pair }) => pair), foreign, held };
 }
 
-/** What is declared, each with what is there of it, which is taken out of `observed`. */
+/** What is declared, each with what is there of it. */
 function* pairDeclared(
   context: DiffContext,
   only: ServiceFilter | undefined,
-  observed: Map<ServiceId, ServiceSnapshot>,
+  observed: Observed,
 ): Steps<Keyed[]> {
   const pairs: Keyed[] = [];
   for (const declared of context.desired.services) {
     yield;
     if (!isCovered(context, declared.id, declared)) continue;
     const present = observed.get(declared.id);
-    observed.delete(declared.id);
+    if (present !== undefined) observed.set(declared.id, undefined);
     if (only?.has(declared.id) === false) continue;
     const pair = present === undefined ? { declared } : { declared, observed: present };
     pairs.push({ pair, key: keyOfService(declared) });
@@ -72,7 +75,7 @@ function* pairDeclared(
 function* pairOthers(
   context: DiffContext,
   only: ServiceFilter | undefined,
-  observed: ReadonlyMap<ServiceId, ServiceSnapshot>,
+  observed: Observed,
 ): Steps<Omit<Pairs, 'pairs'> & { readonly pairs: readonly Keyed[] }> {
   const absents = new Map<ServiceId, AbsentService>();
   for (const absent of context.desired.absent) {
@@ -83,6 +86,7 @@ function* pairOthers(
   const held: ServiceSnapshot[] = [];
   for (const [id, service] of observed) {
     yield;
+    if (service === undefined) continue;
     if (!context.ownership.owns(id, service)) foreign.push(service);
     else if (only?.has(id) === false) held.push(service);
     else {

@@ -7,6 +7,7 @@ import { serviceOf } from '../../model/service.js';
 import { inCanonicalOrder } from '../canonical.js';
 import type { DiffContext } from './context.js';
 import { addDestination, changeDestination } from './destinations.js';
+import { noFields } from './draft.js';
 import { type Removal, removeDestination } from './removals.js';
 import { changeServiceSettings } from './service-settings.js';
 import { hasWantedDestinations } from './unchanged.js';
@@ -26,8 +27,9 @@ export function createService(context: DiffContext, declared: DesiredService): v
     reason: 'declared',
     impact: ['new-connections'],
   });
+  const service = [created];
   const destinations = inCanonicalOrder(wanted.destinations).map((destination) =>
-    addDestination(context, wanted, destination, 'declared', created),
+    addDestination(context, wanted, destination, 'declared', service),
   );
   warnOfTable(context, wanted);
   context.tally.count('services', 'add');
@@ -37,7 +39,7 @@ export function createService(context: DiffContext, declared: DesiredService): v
     service: wanted.id,
     before: null,
     after,
-    fields: [],
+    fields: noFields,
     destinations,
   });
 }
@@ -117,7 +119,7 @@ function planDestinations(
     staying.set(destination.id, destination);
     if (present.has(destination.id)) continue;
     const reason = weights.has(destination.id) ? 'declared' : 'health';
-    changes.push(addDestination(context, wanted, destination, reason, undefined));
+    changes.push(addDestination(context, wanted, destination, reason));
   }
   const drains: Removal[] = [];
   for (const destination of inCanonicalOrder(observed.destinations)) {
