@@ -31,6 +31,21 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   return handle.IsJust() ? Napi::Value(handle.Unwrap()) : Napi::Value();
 }
 
+// Lets go of the memory of a batch's records, which are empty from then on.
+Napi::Value Release(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  napi_value buffer = nullptr;
+  if (!info[0].IsTypedArray() ||
+      napi_get_typedarray_info(env, info[0], nullptr, nullptr, nullptr, &buffer, nullptr) !=
+          napi_ok) {
+    Napi::TypeError::New(env, "expected records").ThrowAsJavaScriptException();
+    return {};
+  }
+  // Where a runtime refuses, they go when they are collected.
+  napi_detach_arraybuffer(env, buffer);
+  return env.Undefined();
+}
+
 // Everything below runs while the addon loads. A worker thread can be ended in the middle of that;
 // then nothing can be set any more, and no one will look for what is missing.
 template <typename T>
@@ -90,6 +105,7 @@ Napi::Object DescribePresence(Napi::Env env) {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Put(exports, "open", Napi::Function::New(env, Open, "open"));
+  Put(exports, "release", Napi::Function::New(env, Release, "release"));
   Put(exports, "layouts", DescribeLayouts(env));
   Put(exports, "commands", DescribeCommands(env));
   Put(exports, "tables", NumberNames(env, kTableNames));

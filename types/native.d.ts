@@ -13,6 +13,11 @@ export interface NativeAddon {
     timeout: number,
     transport: number,
   ): NativeHandle | NativeFailure;
+  /**
+   * Lets go of the memory of records, which nobody looks at any more, without waiting for them to be collected: it is
+   * used again for those that are read next. They are empty from then on, where the runtime can do that.
+   */
+  release(records: Uint8Array): void;
   readonly layouts: NativeLayouts;
   /** The number of each command that a request can carry; one that is `withdrawn` is not sent. */
   readonly commands: Readonly<Record<NativeCommand, number>>;

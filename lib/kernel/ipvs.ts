@@ -37,6 +37,7 @@ import { probeCapabilities } from './capabilities.js';
 import { Connections } from './connections.js';
 import { Destinations } from './destinations.js';
 import { Devices } from './devices.js';
+import { noteReader } from './lazy/release.js';
 import { checkOpenOptions } from './options.js';
 import { Services } from './services.js';
 import { Session } from './session.js';
@@ -103,6 +104,7 @@ export class Ipvs implements Backend, AsyncDisposable {
     this.#connections = new Connections(session);
     this.#devices = new Devices(session);
     offerBatches(this, session);
+    noteReader(this, Ipvs.prototype.snapshot);
   }
 
   /**

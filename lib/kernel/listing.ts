@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NativeBatch } from '../../types/native.js';
-import { open, type Reader } from './table-reader.js';
+import { open, type Reader, type TablePart } from './table-reader.js';
 
 /** Where the parts of a listing come from. */
 export interface PartSource<Value> {
@@ -80,8 +80,7 @@ export class Listing<Value> implements AsyncGenerator<Value, void, undefined> {
       const batch = await this.#nextBatch();
       if (batch === undefined) this.#end();
       if (this.#over || batch === undefined) return;
-      this.#part = open(batch);
-      this.#index = 0;
+      this.#turnTo(open(batch));
       this.#ahead = batch.ended === true ? undefined : this.#source.next();
       // Perhaps nobody waits for it.
       this.#ahead?.catch(() => {});
@@ -105,6 +104,12 @@ export class Listing<Value> implements AsyncGenerator<Value, void, undefined> {
     return this.#ahead;
   }
 
+  #turnTo(part: TablePart): void {
+    this.#part.release();
+    this.#part = part;
+    this.#index = 0;
+  }
+
   private abort(): void {
     this.#failure = { reason: this.#signal?.reason };
     this.#end();
@@ -113,8 +118,7 @@ export class Listing<Value> implements AsyncGenerator<Value, void, undefined> {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#part = nothing;
-    this.#index = 0;
+    this.#turnTo(nothing);
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#source.close();
   }

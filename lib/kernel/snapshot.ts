@@ -5,6 +5,7 @@ import type { ReadOptions, ServiceSnapshot, Snapshot } from '../../types/snapsho
 import type { Mutable } from '../model/fields.js';
 import type { Devices } from './devices.js';
 import { LazyServices } from './lazy/lazy-services.js';
+import { noteParts } from './lazy/release.js';
 import { checkSignal } from './options.js';
 import type { Session } from './session.js';
 import type { Settings } from './settings.js';
@@ -68,6 +69,7 @@ async function decode(
         services.push(withDestinations(service, own));
       }
     }
+    part.release();
   }
   return services;
 }
@@ -93,6 +95,7 @@ async function decodeLazily(
     signal?.throwIfAborted();
     list.addServices(part);
   }
+  noteParts(list.services, parts);
   return list.services;
 }
 

@@ -1,5 +1,9 @@
 import type { NativeBatch } from '../../types/native.js';
+import { loadNative } from './native.js';
 import { Slices } from './slices.js';
+
+/** Bytes from which on the addon has the memory of records itself, and uses it again. */
+const leastReleased = 32 * 1024;
 
 /** One part of a table, ready to be decoded. */
 export class TablePart {
@@ -31,6 +35,11 @@ export class TablePart {
     }
     return this.#lines;
   }
+
+  /** Lets go of the records, from which nothing must be read any more, also where somebody still has the part. */
+  release(): void {
+    if (this.bytes.byteLength >= leastReleased) loadNative().release(this.bytes);
+  }
 }
 
 /** The parts of a table. Gives the event loop its turn between them, so that a large table holds nothing up. */
@@ -61,15 +70,23 @@ export interface Reader<Value> {
 }
 
 /** Everything in a table. */
-export function readAll<Value>(
+export async function readAll<Value>(
   batch: NativeBatch,
   reader: Reader<Value>,
   signal: AbortSignal | undefined,
 ): Promise<Value[]> {
-  return mapRecords(batch, ({ view, lines }, index) => reader.read(view, index, lines), signal);
+  const values: Value[] = [];
+  for await (const part of readParts(batch)) {
+    signal?.throwIfAborted();
+    const { view, lines } = part;
+    for (let index = 0; index < part.count; index += 1)
+      values.push(reader.read(view, index, lines));
+    part.release();
+  }
+  return values;
 }
 
-/** What is made of every record of a table. */
+/** What is made of every record of a table, and may read it later. */
 export async function mapRecords<Value>(
   batch: NativeBatch,
   make: (part: TablePart, index: number) => Value,

@@ -20,7 +20,7 @@ inline constexpr std::size_t kPooledFrom = std::size_t{32} * 1024;
 inline constexpr std::size_t kPooledTo = std::size_t{4096} * 1024;
 
 // How much is kept at most for when it is wanted.
-inline constexpr std::size_t kPooledMost = std::size_t{16} * 1024 * 1024;
+inline constexpr std::size_t kPooledMost = std::size_t{24} * 1024 * 1024;
 
 // Memory for `size` bytes; where there is none the process ends, as with operator new.
 void* TakeBlock(std::size_t size);

@@ -101,6 +101,14 @@ test("the addon's records have the fields of the contract, inside the record and
   }
 });
 
+test('records that are let go of are empty', (t) => {
+  const release = addon['release'] as (records: Uint8Array) => void;
+  const records = new Uint8Array(64).fill(1);
+  release(records);
+  t.is(records.length, 0);
+  release(records);
+});
+
 test('a handle has the methods of the contract, and they do not depend on what they are called on', async (t) => {
   const open = addon['open'] as (
     namespace: string,
@@ -122,6 +130,10 @@ test('what does not fit the contract is refused with a TypeError', async (t) => 
   t.throws(() => open(1, 1, 0), { instanceOf: TypeError });
   for (const transport of [undefined, 'auto', -1, 3, Number.NaN]) {
     t.throws(() => open('', 1000, transport), { instanceOf: TypeError });
+  }
+  const release = addon['release'] as (records?: unknown) => void;
+  for (const records of [undefined, 1, {}, new ArrayBuffer(8)]) {
+    t.throws(() => release(records), { instanceOf: TypeError });
   }
   const handle = open('', 1000, 0);
   for (const args of [

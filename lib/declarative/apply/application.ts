@@ -4,6 +4,7 @@ import type { Clock } from '../../../types/clock.js';
 import type { DrainRecord, HealthView, Plan, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { Snapshot } from '../../../types/snapshot.js';
+import { releaseSnapshot } from '../../kernel/lazy/release.js';
 import { completeDrainPolicy } from '../document/drain-policy.js';
 import { ApplyError, PlanError } from '../errors.js';
 import { errorsOf, hasErrors } from '../plan/diagnostics.js';
@@ -46,7 +47,8 @@ export class Application {
   readonly #failed = new Set<string>();
   #plan: Plan;
   #records: readonly DrainRecord[];
-  /** What was read last. */
+  /** Everything that was read, and what was read last. */
+  readonly #reads: Snapshot[] = [];
   #actual: Snapshot | undefined;
   #rounds = 0;
 
@@ -63,6 +65,14 @@ export class Application {
   }
 
   async run(): Promise<ApplyReport> {
+    try {
+      return await this.#run();
+    } finally {
+      for (const read of this.#reads) releaseSnapshot(this.#backend, read);
+    }
+  }
+
+  async #run(): Promise<ApplyReport> {
     const before = await this.#checkFreshness();
     if (this.#options.dryRun === true) return this.#report(this.#plan);
     if (this.#plan.operations.length === 0) {
@@ -125,6 +135,7 @@ export class Application {
       readTouched(this.#backend, this.#plan, this.#touched),
     );
     if (read.refusal === undefined) {
+      this.#reads.push(read.value);
       this.#actual = read.value;
       return read.value;
     }

@@ -2,6 +2,7 @@ import type { ApplyOptions, ApplyReport, DrainStore } from '../../../types/apply
 import type { Backend } from '../../../types/backend.js';
 import type { DesiredState } from '../../../types/document.js';
 import type { DiffOptions, DrainRecord } from '../../../types/plan.js';
+import { releaseSnapshot } from '../../kernel/lazy/release.js';
 import { diffSteps } from '../diff/diff.js';
 import { checkDiffOptions } from '../diff/options.js';
 import { runInSlices } from '../document/steps.js';
@@ -33,6 +34,7 @@ export async function reconcile(
   const known = drains === undefined ? kept : { ...kept, drains };
   const now = clock.now();
   const plan = await runInSlices(diffSteps(desired, actual, { scope, kept: known, now, health }));
+  releaseSnapshot(backend, actual);
   return new Application(backend, plan, { ...options, stale: 'force' }, { health }).run();
 }
 

@@ -5,6 +5,7 @@ import type { DesiredState, DrainPolicy } from '../../../types/document.js';
 import type { OwnerRecord, Plan, PlanOptions } from '../../../types/plan.js';
 import type { ReconcilerEvents, ReconcilerOptions } from '../../../types/reconciler.js';
 import type { ServiceId } from '../../../types/service.js';
+import { releaseSnapshot } from '../../kernel/lazy/release.js';
 import { dueOperations } from '../apply/again.js';
 import { Application } from '../apply/application.js';
 import { isDone } from '../apply/operation-result.js';
@@ -142,6 +143,7 @@ export class Keeper {
         now: this.#clock.now(),
       }),
     );
+    releaseSnapshot(this.#backend, actual);
     const drainStore = this.drains.storeBeside(new Set());
     const options = { clock: this.#clock, wait: false, stale: 'force', drainStore } as const;
     this.#noteFailures(await new Application(this.#backend, plan, options).run());
@@ -155,6 +157,7 @@ export class Keeper {
     const options = { ...this.#checked, kept, now: this.#clock.now() };
     const looked = { has: (id: ServiceId) => !held.has(id) };
     const plan = await runInSlices(diffSteps(desired, actual, options, looked));
+    releaseSnapshot(this.#backend, actual);
     const notes = noteAdditions(plan.summary.destinations.add, this.#removals.count(options.now));
     return notes.length === 0 ? plan : { ...plan, diagnostics: [...plan.diagnostics, ...notes] };
   }
