@@ -1,8 +1,8 @@
 // Measures the listing of real connections, which a director was told of, and prints what came of it as JSON: a child
 // of main.ts.
 import { makeDirector } from '../test/kernel/_director.js';
+import { apart } from './apart.js';
 import { type Measurement, measure } from './measure.js';
-import { ipvsadm, limit, parseConnections } from './programs.js';
 import { summarize, type TableSummary } from './summary.js';
 import { countSystemCalls } from './system-calls.js';
 
@@ -16,7 +16,7 @@ await tellLargeTable(count);
 
 const file = '/proc/net/ip_vs_conn';
 const ways = new Map<string, () => Promise<Measurement>>([
-  ['C, reads and parses the file', () => limit(['connections', file], name)],
+  ['C, reads and parses the file', () => apart.limit(['connections', file], name)],
   [
     'connections()',
     () =>
@@ -35,10 +35,7 @@ const ways = new Map<string, () => Promise<Measurement>>([
         if (seen === 0) throw new Error('no connection of the client');
       }),
   ],
-  [
-    'execFile ipvsadm -Lnc, and parse',
-    () => measure(async () => parseConnections(await ipvsadm(['-L', '-n', '-c'], name))),
-  ],
+  ['execFile ipvsadm -Lnc, and parse', () => apart.listConnections(name)],
 ]);
 
 const measured = new Map<string, Measurement[]>();

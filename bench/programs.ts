@@ -103,18 +103,28 @@ export function parseConnections(output: string): Record<string, string | undefi
 
 let made = 0;
 
-/** Gives work a new network namespace: a kernel remembers for two minutes what was removed from an old one. */
-export async function withNamespace<Result>(
-  work: (name: string) => Promise<Result>,
-): Promise<Result> {
+/** Makes a network namespace: a kernel remembers for two minutes what was removed from an old one. */
+export function addNamespace(): string {
   made += 1;
   const name = `bench-${process.pid}-${made}`;
   execFileSync('ip', ['netns', 'add', name]);
   // Without an address of its own a namespace takes no destinations.
   execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
+  return name;
+}
+
+export function removeNamespace(name: string): void {
+  execFileSync('ip', ['netns', 'delete', name]);
+}
+
+/** Gives work a network namespace of its own. */
+export async function withNamespace<Result>(
+  work: (name: string) => Promise<Result>,
+): Promise<Result> {
+  const name = addNamespace();
   try {
     return await work(name);
   } finally {
-    execFileSync('ip', ['netns', 'delete', name]);
+    removeNamespace(name);
   }
 }

@@ -48,3 +48,15 @@ export function makeRules({ services, destinations }: Size): string {
   }
   return `${lines.join('\n')}\n`;
 }
+
+/** What `ipvsadm -R` reads to give the destinations of the first services another weight. */
+export function makeChanges({ destinations }: Size, services: number, weight: number): string {
+  const lines: string[] = [];
+  for (let index = 0; index < services; index += 1) {
+    for (let each = 0; each < destinations; each += 1) {
+      const destination = `-r ${destinationAddress(each)}:80 -m -w ${weight}`;
+      lines.push(`-e -t ${serviceAddress(index)}:80 ${destination}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,15 +1,14 @@
 // What is measured: the same work by the limit, by the library in its several ways, and by ipvsadm.
 import { apply, type DesiredState, diff, Ipvs, normalize, reconcile } from 'ipvs';
+import { apart, withNamespaceApart } from './apart.js';
 import { type Measurement, measure } from './measure.js';
-import { ipvsadm, limit, parseListing, restoreRules, withNamespace } from './programs.js';
-import { destinationAddress, makeDocument, makeRules, objectsIn, type Size } from './tables.js';
+import { destinationAddress, makeDocument, objectsIn, type Size } from './tables.js';
 
 /** What works share. The table of `size` is in the namespace that the process is in. */
 export interface Bench {
   readonly size: Size;
   readonly ipvs: Ipvs;
   readonly desired: DesiredState;
-  readonly rules: string;
 }
 
 /** One way of doing something. */
@@ -37,7 +36,7 @@ const batch = 10_000;
 
 const byLimit = (words: (bench: Bench, round: number) => (string | number)[]): Way => ({
   name: 'C, raw netlink',
-  run: (bench, round) => limit(words(bench, round)),
+  run: (bench, round) => apart.limit(words(bench, round)),
 });
 
 /** A full apply, into an empty table. */
@@ -52,7 +51,7 @@ export const fullApply: Way = {
 
 export const restore: Way = {
   name: 'spawn ipvsadm -R',
-  run: ({ rules }) => withNamespace((name) => measure(() => restoreRules(rules, name))),
+  run: ({ size }) => withNamespaceApart((name) => apart.restoreTable(size, name)),
 };
 
 /** What calls that are answered with promises cost at least, were there no kernel. */
@@ -81,7 +80,7 @@ const create: Work = {
     {
       name: 'C, raw netlink, messages prepared',
       run: ({ size: { services, destinations } }) =>
-        withNamespace((name) => limit(['create', services, destinations], name)),
+        withNamespaceApart((name) => apart.limit(['create', services, destinations], name)),
     },
     {
       name: 'calls of one turn',
@@ -111,8 +110,11 @@ const create: Work = {
 export const createAndList: Way = {
   name: 'C, raw netlink: create, then list',
   run: ({ size: { services, destinations } }) =>
-    withNamespace(async (name) =>
-      sum(await limit(['create', services, destinations], name), await limit(['dump'], name)),
+    withNamespaceApart(async (name) =>
+      sum(
+        await apart.limit(['create', services, destinations], name),
+        await apart.limit(['dump'], name),
+      ),
     ),
 };
 
@@ -175,7 +177,7 @@ const single: Work = {
     {
       name: 'C, on a thread beside an event loop',
       run: ({ size: { services } }, round) =>
-        limit(['handover', services, singles, 2 + (round % 2)]),
+        apart.limit(['handover', services, singles, 2 + (round % 2)]),
     },
     {
       name: 'await one call after the other',
@@ -203,14 +205,11 @@ const single: Work = {
       name: 'execFile ipvsadm',
       operations: () => spawned,
       run: ({ desired }, round) =>
-        measure(async () => {
-          const weight = String(6 + (round % 2));
-          for (let index = 0; index < spawned; index += 1) {
-            const service = serviceId(desired, index).slice('tcp/'.length);
-            const destination = `${destinationAddress(0)}:80`;
-            await ipvsadm(['-e', '-t', service, '-r', destination, '-m', '-w', weight]);
-          }
-        }),
+        apart.changeOneByOne(
+          firstServices(desired),
+          `${destinationAddress(0)}:80`,
+          6 + (round % 2),
+        ),
     },
   ],
 };
@@ -242,13 +241,7 @@ const statistics: Work = {
     {
       name: 'execFile ipvsadm -Ln --stats -t',
       operations: () => spawned,
-      run: ({ desired }) =>
-        measure(async () => {
-          for (let index = 0; index < spawned; index += 1) {
-            const service = serviceId(desired, index).slice('tcp/'.length);
-            await ipvsadm(['-L', '-n', '--stats', '--exact', '-t', service]);
-          }
-        }),
+      run: ({ desired }) => apart.readStatistics(firstServices(desired)),
     },
   ],
 };
@@ -286,7 +279,7 @@ export const list: Work = {
     },
     {
       name: 'execFile ipvsadm -Ln, and parse',
-      run: () => measure(async () => parseListing(await ipvsadm(['-L', '-n']))),
+      run: () => apart.listTable(),
     },
   ],
 };
@@ -301,7 +294,7 @@ export async function fillTable({ ipvs, desired }: Bench): Promise<void> {
 }
 
 export function makeBench(size: Size, ipvs: Ipvs): Bench {
-  return { size, ipvs, desired: normalize(makeDocument(size)), rules: makeRules(size) };
+  return { size, ipvs, desired: normalize(makeDocument(size)) };
 }
 
 /** Two parts of one work. */
@@ -322,9 +315,16 @@ function serviceId({ services }: DesiredState, index: number) {
   return service.id;
 }
 
+/** As ipvsadm names them. */
+function firstServices(desired: DesiredState): string[] {
+  return Array.from({ length: spawned }, (_, index) =>
+    serviceId(desired, index).slice('tcp/'.length),
+  );
+}
+
 /** Opens the library in a namespace of its own, where nothing is. */
 async function withOpen(work: (ipvs: Ipvs) => Promise<Measurement>): Promise<Measurement> {
-  return withNamespace(async (netns) => {
+  return withNamespaceApart(async (netns) => {
     await using ipvs = await Ipvs.open({ netns, timeout: 600_000 });
     return await work(ipvs);
   });

@@ -1,8 +1,9 @@
 // What is measured on tables of every size: the same as in ../works.ts, and a change of one service in a hundred.
 import { normalize, reconcile } from 'ipvs';
+import { apart } from '../apart.js';
 import { measure } from '../measure.js';
-import { ipvsadm, limit, parseListing, restoreRules } from '../programs.js';
-import { destinationAddress, makeDocument, type Size, serviceAddress } from '../tables.js';
+import { ipvsadm, parseListing } from '../programs.js';
+import { makeDocument, type Size } from '../tables.js';
 import {
   type Bench,
   createAndList,
@@ -24,8 +25,8 @@ const change: Work = {
       name: 'C, raw netlink: list, then change',
       run: async ({ size }, round) =>
         sum(
-          await limit(['dump']),
-          await limit(['weigh', changed(size), size.destinations, 2 + (round % 2)]),
+          await apart.limit(['dump']),
+          await apart.limit(['weigh', changed(size), size.destinations, 2 + (round % 2)]),
         ),
     },
     {
@@ -40,13 +41,7 @@ const change: Work = {
     },
     {
       name: 'execFile ipvsadm -Ln, parse, spawn ipvsadm -R',
-      run: ({ size }, round) => {
-        const rules = makeChanges(size, 4 + (round % 2));
-        return measure(async () => {
-          parseListing(await ipvsadm(['-L', '-n']));
-          await restoreRules(rules);
-        });
-      },
+      run: ({ size }, round) => apart.changeServices(size, changed(size), 4 + (round % 2)),
     },
   ],
 };
@@ -72,16 +67,4 @@ export function holders({ ipvs }: Bench): Map<string, () => Promise<object>> {
 
 function changed({ services }: Size): number {
   return Math.max(1, Math.floor(services / 100));
-}
-
-/** What `ipvsadm -R` reads to give the destinations of one service in a hundred another weight. */
-function makeChanges(size: Size, weight: number): string {
-  const lines: string[] = [];
-  for (let index = 0; index < changed(size); index += 1) {
-    for (let each = 0; each < size.destinations; each += 1) {
-      const destination = `-r ${destinationAddress(each)}:80 -m -w ${weight}`;
-      lines.push(`-e -t ${serviceAddress(index)}:80 ${destination}`);
-    }
-  }
-  return `${lines.join('\n')}\n`;
 }
