@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "guard.h"
+#include "support/semaphore.h"
 #include "support/thread.h"
 
 namespace ipvs {
@@ -21,12 +22,21 @@ struct Worker::State {
   Guard guard;
 
   mutable std::mutex mutex;
-  mutable std::condition_variable changed;
+  mutable std::condition_variable ended;
+  // The thread sleeps on it when there is nothing to do. Whoever wakes from a condition variable
+  // takes the mutex in a way that makes its release a system call.
+  Semaphore wakeup;
+  bool asleep = false;
   std::deque<Job> waiting;
   std::vector<Job> done;
   bool finished = false;
 
   void Run();
+  // The jobs that are waiting, as soon as there is one or the thread is to end; the mutex is held
+  // before and after.
+  std::deque<Job> Await(std::unique_lock<std::mutex>& lock);
+  // Wakes the thread; the mutex is held before, and not after.
+  void Wake(std::unique_lock<std::mutex>& lock);
 };
 
 std::unique_ptr<Worker> Worker::Start(WorkbenchOptions options, Notify notify, int* error) {
@@ -59,17 +69,14 @@ std::unique_ptr<Worker> Worker::Start(WorkbenchOptions options, Notify notify, i
 Worker::~Worker() { Stop(); }
 
 void Worker::Submit(Job job) {
-  {
-    const std::lock_guard lock(state_->mutex);
-    if (state_->guard.stopping()) {
-      job.outcomes.assign(job.requests.size(), Status::Failure(Source::kClosed, ECANCELED));
-      state_->done.push_back(std::move(job));
-      return;
-    }
-    state_->waiting.push_back(std::move(job));
+  std::unique_lock lock(state_->mutex);
+  if (state_->guard.stopping()) {
+    job.outcomes.assign(job.requests.size(), Status::Failure(Source::kClosed, ECANCELED));
+    state_->done.push_back(std::move(job));
+    return;
   }
-  // Not before the lock is let go of: whoever is woken would only wait for it.
-  state_->changed.notify_all();
+  state_->waiting.push_back(std::move(job));
+  state_->Wake(lock);
 }
 
 bool Worker::Cancel(std::uint32_t ticket, std::size_t index) {
@@ -87,9 +94,9 @@ std::vector<Job> Worker::TakeDone() {
 }
 
 void Worker::Stop() {
-  const std::lock_guard lock(state_->mutex);
+  std::unique_lock lock(state_->mutex);
   state_->guard.Stop();
-  state_->changed.notify_all();
+  state_->Wake(lock);
 }
 
 bool Worker::finished() const {
@@ -99,7 +106,7 @@ bool Worker::finished() const {
 
 bool Worker::WaitFinished(std::chrono::milliseconds limit) const {
   std::unique_lock lock(state_->mutex);
-  return state_->changed.wait_for(lock, limit, [&] { return state_->finished; });
+  return state_->ended.wait_for(lock, limit, [&] { return state_->finished; });
 }
 
 const WorkbenchOptions& Worker::options() const { return state_->options; }
@@ -108,13 +115,29 @@ int Worker::thread() const { return state_->guard.thread(); }
 
 std::uint32_t Worker::progress() const { return state_->guard.progress(); }
 
+std::deque<Job> Worker::State::Await(std::unique_lock<std::mutex>& lock) {
+  while (!guard.stopping() && waiting.empty()) {
+    asleep = true;
+    lock.unlock();
+    wakeup.Wait();
+    lock.lock();
+  }
+  return std::exchange(waiting, {});
+}
+
+void Worker::State::Wake(std::unique_lock<std::mutex>& lock) {
+  const bool sleeps = std::exchange(asleep, false);
+  // Not before the lock is let go of: whoever is woken would only wait for it.
+  lock.unlock();
+  if (sleeps) wakeup.Post();
+}
+
 void Worker::State::Run() {
   std::optional<Workbench> workbench(std::in_place, options, guard);
 
   std::unique_lock lock(mutex);
   for (;;) {
-    changed.wait(lock, [&] { return guard.stopping() || !waiting.empty(); });
-    std::deque<Job> jobs = std::exchange(waiting, {});
+    std::deque<Job> jobs = Await(lock);
     if (guard.stopping()) {
       for (Job& job : jobs) {
         job.outcomes.assign(job.requests.size(), Status::Failure(Source::kClosed, ECANCELED));
@@ -137,7 +160,7 @@ void Worker::State::Run() {
   lock.lock();
   guard.Release();
   finished = true;
-  changed.notify_all();
+  ended.notify_all();
   lock.unlock();
   notify();
 }
