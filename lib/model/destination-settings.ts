@@ -26,7 +26,7 @@ export const weightField: NumberField = {
 /** Kernels from 7.2 on refuse an upper threshold above 2147483647; those before take all of 32 bits. */
 const highestThreshold = 4_294_967_295;
 
-/** The upper threshold of a destination; the lower one has the same range. */
+/** The upper threshold of a destination. */
 export const upperField: NumberField = {
   at: 'upperThreshold',
   lowest: 0,
@@ -34,7 +34,15 @@ export const upperField: NumberField = {
   code: 'E_THRESHOLD',
 };
 
-const lowerField: NumberField = { ...upperField, at: 'lowerThreshold' };
+/** The lower threshold of a destination. */
+export const lowerField: NumberField = { ...upperField, at: 'lowerThreshold' };
+
+/** Checks a forwarding method that was written. */
+export function checkForward(value: unknown, report: Report, path: string): Forward | undefined {
+  const forward = parseForward(value);
+  if (forward !== undefined) return forward;
+  return report.error('E_FORWARD', `${path}/forward`, value, forwardExpected);
+}
 
 /** Checks every setting that was written, each by itself; those that are wrong are left out. */
 export function checkDestinationSettings(
@@ -44,9 +52,8 @@ export function checkDestinationSettings(
 ): CompleteDestinationChanges {
   const settings: Mutable<CompleteDestinationChanges> = {};
   if (fields.forward !== undefined) {
-    const forward = parseForward(fields.forward);
+    const forward = checkForward(fields.forward, report, path);
     if (forward !== undefined) settings.forward = forward;
-    else report.error('E_FORWARD', `${path}/forward`, fields.forward, forwardExpected);
   }
   if (fields.weight !== undefined) {
     const weight = checkNumber(fields.weight, weightField, report, path);

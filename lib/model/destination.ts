@@ -6,6 +6,10 @@ import { type CompleteDestinationKey, defaultDestinationPort } from './destinati
 import {
   type CompleteDestinationChanges,
   checkDestinationSettings,
+  checkForward,
+  lowerField,
+  upperField,
+  weightField,
 } from './destination-settings.js';
 import { highestPort } from './endpoint.js';
 import { isObject, type Mutable, refuseIdentity } from './fields.js';
@@ -13,7 +17,7 @@ import { defaultForward } from './forwarding.js';
 import { plainOf } from './lazy-object.js';
 import type { Report } from './report.js';
 import type { CompleteServiceKey } from './service-id.js';
-import { changeTunnel } from './tunnel-parts.js';
+import { changeTunnel, checkTunnelParts } from './tunnel-parts.js';
 import { checkNumber, type NumberField } from './whole-number.js';
 
 export type { CompleteDestinationChanges };
@@ -77,12 +81,25 @@ export function checkDestinationSpec(
     fields.port === undefined
       ? defaultPort(service)
       : checkNumber(fields.port, portField, report, path);
-  const settings = checkDestinationSettings(fields, report, path);
-  const forward = fields.forward === undefined ? forwardByDefault(options) : settings.forward;
+  // Without an object for the settings: of destinations there are very many.
+  const forward =
+    fields.forward === undefined
+      ? forwardByDefault(options)
+      : checkForward(fields.forward, report, path);
   const weight =
-    fields.weight === undefined ? (options.defaultWeight ?? defaultWeight) : settings.weight;
-  const upperThreshold = fields.upperThreshold === undefined ? 0 : settings.upperThreshold;
-  const lowerThreshold = fields.lowerThreshold === undefined ? 0 : settings.lowerThreshold;
+    fields.weight === undefined
+      ? (options.defaultWeight ?? defaultWeight)
+      : checkNumber(fields.weight, weightField, report, path);
+  const upperThreshold =
+    fields.upperThreshold === undefined
+      ? 0
+      : checkNumber(fields.upperThreshold, upperField, report, path);
+  const lowerThreshold =
+    fields.lowerThreshold === undefined
+      ? 0
+      : checkNumber(fields.lowerThreshold, lowerField, report, path);
+  const parts =
+    fields.tunnel === undefined ? undefined : checkTunnelParts(fields.tunnel, report, path);
 
   let tunnel: Tunnel | undefined;
   if (forward !== undefined) {
@@ -93,7 +110,7 @@ export function checkDestinationSpec(
       const expected = `port ${defaultPort(service)}, the service's, with forward ${forward}`;
       report.error('E_DEST_PORT', `${path}/port`, fields.port, expected);
     }
-    if (forward === 'tunnel') tunnel = changeTunnel(undefined, settings.tunnel, report, path);
+    if (forward === 'tunnel') tunnel = changeTunnel(undefined, parts, report, path);
     else if (fields.tunnel !== undefined) refuseTunnel(fields.tunnel, forward, report, path);
   }
   if (
@@ -120,8 +137,7 @@ export function checkDestinationSpec(
   if (service.kind === 'address' && address === service.address && port === service.port) {
     report.warn('W_SELF_DESTINATION', path, input, 'this destination is the service itself');
   }
-  const parts = { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel };
-  return destinationOf(parts);
+  return destinationOf({ address, port, forward, weight, upperThreshold, lowerThreshold, tunnel });
 }
 
 /**
