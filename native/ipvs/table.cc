@@ -52,6 +52,11 @@ template <typename Record>
 void Order(std::span<const Record> records, Places& order) {
   order.resize(records.size());
   std::iota(order.begin(), order.end(), 0u);
+  // Nearly always they come in that order.
+  const auto follows = [](const Record& left, const Record& right) {
+    return !(KeyOf(left) < KeyOf(right));
+  };
+  if (std::adjacent_find(records.begin(), records.end(), follows) == records.end()) return;
   std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
     const auto left_key = KeyOf(records[left]);
     const auto right_key = KeyOf(records[right]);

@@ -5,10 +5,13 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "netlink/align.h"
 
 namespace ipvs::netlink {
 
@@ -23,7 +26,14 @@ class AttributeWriter {
 
   template <std::integral T>
   void Integer(std::uint16_t type, T value) {
-    Bytes(type, std::as_bytes(std::span(&value, 1)));
+    // What follows the value up to the next attribute is zero.
+    struct Block {
+      nlattr header;
+      std::byte value[Align(sizeof(T))];
+    } block{{sizeof(nlattr) + sizeof(T), type}, {}};
+    std::memcpy(block.value, &value, sizeof value);
+    const auto* bytes = reinterpret_cast<const std::byte*>(&block);
+    out_.insert(out_.end(), bytes, bytes + sizeof block);
   }
 
   template <std::invocable Body>

@@ -526,6 +526,50 @@ TEST_SUITE("reading a service") {
     CheckStats(decoded.record.stats, 5'000'000'000);
   }
 
+  TEST_CASE("counters are read with padding, without, with some, in any order, and among others") {
+    std::vector<Bytes> counters;
+    for (std::uint16_t number = 1; number <= 10; ++number) {
+      counters.push_back(AttributeOf(number, U64(9'000'000'000 + number)));
+    }
+    const auto joined = [&](auto pads) {
+      Bytes all;
+      for (std::size_t index = 0; index < counters.size(); ++index) {
+        all = Join({all, pads(index) ? Pad() : Bytes(), counters[index]});
+      }
+      return all;
+    };
+    const Bytes plain = joined([](std::size_t) { return false; });
+    const Bytes reversed = [&] {
+      Bytes all;
+      for (const Bytes& counter : counters) all = Join({counter, all});
+      return all;
+    }();
+    for (const Bytes& nest :
+         {plain, joined([](std::size_t) { return true; }),
+          joined([](std::size_t index) { return index % 3 == 1; }), Join({plain, Pad()}), reversed,
+          Join({Pad(), Pad(), plain}), Join({plain, AttributeOf(12, U64(1))}),
+          Join({AttributeOf(1, U64(1)), plain}), Join({AttributeOf(1, U32(1)), plain})}) {
+      const DecodedService decoded(With(ServiceParts(), 12, nest));
+      REQUIRE(decoded.status == Status::Ok());
+      CheckStats(decoded.record.stats, 9'000'000'000);
+    }
+    for (std::size_t missing = 0; missing < counters.size(); ++missing) {
+      CAPTURE(missing);
+      auto rest = counters;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(missing));
+      Bytes all;
+      for (const Bytes& counter : rest) all = Join({all, counter});
+      const DecodedService decoded(With(ServiceParts(), 12, all));
+      REQUIRE(decoded.status == Status::Ok());
+      CHECK((decoded.record.stats.connections == 0) == (missing == 0));
+      CHECK((decoded.record.stats.bytes_out == 0) == (missing == 4));
+      CHECK((decoded.record.stats.byte_out_rate == 0.0) == (missing == 9));
+    }
+    // One that is cut short is none.
+    const Bytes cut(plain.begin(), plain.end() - 4);
+    CHECK_FALSE(DecodedService(With(ServiceParts(), 12, cut)).status.ok());
+  }
+
   TEST_CASE("bytes are 64 bits wide even among the 32-bit counters") {
     const DecodedService decoded(With(
         Without(ServiceParts(), 12), 10,
