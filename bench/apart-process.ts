@@ -1,9 +1,10 @@
 // Runs programs for a process that is measured: see apart.ts.
 import type { Answered, Asked } from './apart.js';
 import * as ways from './ipvsadm-ways.js';
+import { watchLoop } from './measure.js';
 import { addNamespace, limit, removeNamespace } from './programs.js';
 
-const functions = { ...ways, addNamespace, limit, removeNamespace };
+const functions = { ...ways, addNamespace, limit, removeNamespace, watchLoop };
 
 export type Functions = typeof functions;
 

@@ -3,6 +3,7 @@ import { diff, Ipvs, reconcile, toObjects } from 'ipvs';
 import { measure } from './measure.js';
 import { replayTable } from './recorded-table.js';
 import { summarize, type TableSummary } from './summary.js';
+import { takeTurns } from './turns.js';
 import { makeBench } from './works.js';
 
 const [services = 1000, destinations = 10] = process.argv.slice(2).map(Number);
@@ -28,24 +29,16 @@ const ways: readonly (readonly [string, () => Promise<unknown>])[] = [
   ['cycle without a change: reconcile', () => reconcile(ipvs, desired, exclusive)],
 ];
 
-const measured = ways.map(([way, run]) => ({
-  way,
-  run,
-  results: [] as Awaited<ReturnType<typeof measure>>[],
-}));
-for (let round = 0; round <= rounds; round += 1) {
-  for (const { run, results } of measured) {
-    const result = await measure(run);
-    if (round > 0) results.push(result);
-  }
-}
+const operations = services * destinations;
+const turns = ways.map(([way, run]) => ({ way, operations, run: () => measure(run) }));
+const measured = await takeTurns([{ turns }], { rounds });
 const summary: TableSummary = {
   table: `${services} x ${destinations}, replayed on the host`,
   works: [
     {
       work: 'what the main thread does',
       unit: 'destination',
-      ways: measured.map(({ way, results }) => summarize(way, services * destinations, results)),
+      ways: [...measured].map(([{ way }, results]) => summarize(way, operations, results)),
     },
   ],
 };

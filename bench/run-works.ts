@@ -1,27 +1,31 @@
 import type { Measurement } from './measure.js';
+import { type TurnsOptions, takeTurns } from './turns.js';
 import { type Bench, fillTable, type Way, type Work } from './works.js';
 
-/**
- * Measures ways of works so many times. A first round warms everything up. The ways take turns, so that what disturbs
- * one disturbs the others as well. A way that two works have in common is measured once a round for both.
- */
+/** Measures ways of works; one that two works have in common is measured once a round for both. */
 export async function runWorks(
   works: readonly Work[],
   bench: Bench,
-  rounds: number,
+  options: TurnsOptions,
 ): Promise<Map<Way, readonly Measurement[]>> {
-  const measured = new Map<Way, readonly Measurement[]>();
-  for (let round = 0; round <= rounds; round += 1) {
-    const done = new Set<Way>();
-    for (const { ways } of works) {
-      await fillTable(bench);
-      for (const way of ways) {
-        if (done.has(way)) continue;
-        done.add(way);
-        const measurement = await way.run(bench, round);
-        if (round > 0) measured.set(way, [...(measured.get(way) ?? []), measurement]);
-      }
-    }
-  }
-  return measured;
+  const turns = new Map(
+    works.flatMap((work) =>
+      work.ways.map((way) => {
+        const operations = operationsOf(work, way, bench);
+        const run = (round: number) => way.run(bench, round);
+        return [way, { way, operations, warmUp: way.warmUp, run }] as const;
+      }),
+    ),
+  );
+  const groups = works.map(({ ways }) => ({
+    before: () => fillTable(bench),
+    turns: ways.flatMap((way) => turns.get(way) ?? []),
+  }));
+  const measured = await takeTurns(groups, options);
+  return new Map([...measured].map(([{ way }, results]) => [way, results]));
+}
+
+/** How many operations one run of a way does. */
+export function operationsOf(work: Work, way: Way, { size }: Bench): number {
+  return way.operations?.(size) ?? work.operations(size);
 }

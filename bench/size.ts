@@ -1,7 +1,7 @@
 // Measures every way of every work on a table of one size, in the network namespace that the process is in, and prints
 // what came of it as JSON: a child of main.ts.
 import { Ipvs } from 'ipvs';
-import { runWorks } from './run-works.js';
+import { operationsOf, runWorks } from './run-works.js';
 import { summarize, type TableSummary } from './summary.js';
 import { countSystemCalls } from './system-calls.js';
 import { makeBench, works } from './works.js';
@@ -11,15 +11,16 @@ const size = { services, destinations };
 
 countSystemCalls();
 await using ipvs = await Ipvs.open({ timeout: 600_000 });
-const measured = await runWorks(works, makeBench(size, ipvs), rounds);
+const bench = makeBench(size, ipvs);
+const measured = await runWorks(works, bench, { rounds });
 
 const summary: TableSummary = {
   table: `${services} x ${destinations}`,
-  works: works.map(({ name, unit, operations, ways }) => ({
-    work: name,
-    unit,
-    ways: ways.map((way) =>
-      summarize(way.name, way.operations?.(size) ?? operations(size), measured.get(way) ?? []),
+  works: works.map((work) => ({
+    work: work.name,
+    unit: work.unit,
+    ways: work.ways.map((way) =>
+      summarize(way.name, operationsOf(work, way, bench), measured.get(way) ?? []),
     ),
   })),
 };

@@ -29,7 +29,9 @@ export function summarize(
   operations: number,
   measurements: readonly Measurement[],
 ): WaySummary {
-  const microseconds = measurements.map((each) => (each.milliseconds * 1000) / operations);
+  // To look at the event loop takes time.
+  const timed = measurements.filter(({ stall }) => stall === undefined);
+  const microseconds = timed.map((each) => (each.milliseconds * 1000) / operations);
   const stalls = measurements.flatMap(({ stall }) => stall ?? []);
   const calls = measurements.flatMap((each) => each.calls ?? []);
   return {

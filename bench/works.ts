@@ -1,4 +1,5 @@
 // What is measured: the same work by the limit, by the library in its several ways, and by ipvsadm.
+import { access } from 'node:fs/promises';
 import { apply, type DesiredState, diff, Ipvs, normalize, reconcile } from 'ipvs';
 import { apart, withNamespaceApart } from './apart.js';
 import { type Measurement, measure } from './measure.js';
@@ -16,6 +17,8 @@ export interface Way {
   readonly name: string;
   /** How many operations one run does. Default: as many as the work says. */
   operations?(size: Size): number;
+  /** Operations after which it is warm. Default: one run. */
+  readonly warmUp?: number;
   run(bench: Bench, round: number): Promise<Measurement>;
 }
 
@@ -33,6 +36,8 @@ export const tableAlone = { settings: false, addresses: false } as const;
 const singles = 1000;
 const spawned = 20;
 const batch = 10_000;
+/** Operations after which the compiler of JavaScript has done its work. */
+const warmUp = 30_000;
 
 const byLimit = (words: (bench: Bench, round: number) => (string | number)[]): Way => ({
   name: 'C, raw netlink',
@@ -42,6 +47,7 @@ const byLimit = (words: (bench: Bench, round: number) => (string | number)[]): W
 /** A full apply, into an empty table. */
 export const fullApply: Way = {
   name: 'document, plan, apply',
+  warmUp,
   run: ({ size }) =>
     withOpen((ipvs) => {
       const document = makeDocument(size);
@@ -58,6 +64,7 @@ export const restore: Way = {
 function promisesAlone(count: (size: Size) => number): Way {
   return {
     name: 'a promise for each, and nothing else',
+    warmUp,
     run: ({ size }) =>
       measure(() => {
         const answers: (() => void)[] = [];
@@ -84,6 +91,7 @@ const create: Work = {
     },
     {
       name: 'calls of one turn',
+      warmUp,
       run: ({ desired }) =>
         withOpen(async (ipvs) => {
           const specs = desired.services.map(({ id, family: _, destinations, ...service }) => ({
@@ -126,6 +134,7 @@ const applying: Work = {
     createAndList,
     {
       name: 'apply, plan prepared',
+      warmUp,
       run: ({ desired }) =>
         withOpen(async (ipvs) => {
           const plan = diff(desired, await ipvs.snapshot(), exclusive);
@@ -149,6 +158,7 @@ const change: Work = {
     }),
     {
       name: 'calls of one turn',
+      warmUp,
       run: ({ ipvs, desired, size }, round) => {
         const weight = 4 + (round % 2);
         const services = desired.services.slice(0, changed(size) / size.destinations);
@@ -180,7 +190,16 @@ const single: Work = {
         apart.limit(['handover', services, singles, 2 + (round % 2)]),
     },
     {
+      name: "await a call of Node's own that takes a thread",
+      warmUp,
+      run: () =>
+        measure(async () => {
+          for (let index = 0; index < singles; index += 1) await access('/');
+        }),
+    },
+    {
       name: 'await one call after the other',
+      warmUp,
       run: ({ ipvs, desired }, round) => {
         const destination = { address: destinationAddress(0), port: 80, weight: 4 + (round % 2) };
         return measure(async () => {
@@ -192,6 +211,7 @@ const single: Work = {
     },
     {
       name: 'sync, one call after the other',
+      warmUp,
       run: ({ ipvs, desired }, round) => {
         const destination = { address: destinationAddress(0), port: 80, weight: 2 + (round % 2) };
         return measure(() => {
@@ -222,6 +242,7 @@ const statistics: Work = {
     byLimit(({ size: { services } }) => ['statistics', services, singles]),
     {
       name: 'await one call after the other',
+      warmUp,
       run: ({ ipvs, desired }) =>
         measure(async () => {
           for (let index = 0; index < singles; index += 1) {
@@ -231,6 +252,7 @@ const statistics: Work = {
     },
     {
       name: 'sync, one call after the other',
+      warmUp,
       run: ({ ipvs, desired }) =>
         measure(() => {
           for (let index = 0; index < singles; index += 1) {
@@ -254,14 +276,17 @@ export const list: Work = {
     byLimit(() => ['dump']),
     {
       name: 'snapshot, plain objects',
+      warmUp,
       run: ({ ipvs }) => measure(() => ipvs.snapshot(tableAlone)),
     },
     {
       name: 'snapshot, lazily',
+      warmUp,
       run: ({ ipvs }) => measure(() => ipvs.snapshot({ ...tableAlone, lazy: true })),
     },
     {
       name: 'cycle without a change: snapshot and diff',
+      warmUp,
       run: ({ ipvs, desired }) =>
         measure(async () => {
           const actual = await ipvs.snapshot({ ...tableAlone, lazy: true });
@@ -271,6 +296,7 @@ export const list: Work = {
     },
     {
       name: 'cycle without a change: reconcile',
+      warmUp,
       run: ({ ipvs, desired }) =>
         measure(async () => {
           const report = await reconcile(ipvs, desired, exclusive);

@@ -463,33 +463,48 @@ static size_t ReadAnswer(bool services, Object** objects, size_t count, size_t* 
   }
 }
 
+typedef struct {
+  Object* objects;
+  size_t count;
+  size_t room;
+} List;
+
 // Lists every service, and the destinations of each.
-static double Dump(size_t* count, size_t* bytes) {
-  Object* services = NULL;
-  Object* destinations = NULL;
-  size_t service_room = 0;
-  size_t destination_room = 0;
-  *count = 0;
+static double DumpInto(List* services, List* destinations) {
+  calls = 0;
+  destinations->count = 0;
   const double start = Now();
   Buffer buffer = {0};
   End(&buffer, Begin(&buffer, family, NLM_F_DUMP, IPVS_CMD_GET_SERVICE));
   Send(buffer.bytes, buffer.size);
-  const size_t found = ReadAnswer(true, &services, 0, &service_room, true);
-  for (size_t index = 0; index < found; ++index) {
+  services->count = ReadAnswer(true, &services->objects, 0, &services->room, true);
+  for (size_t index = 0; index < services->count; ++index) {
+    const Object* service = &services->objects[index];
     buffer.size = 0;
     const size_t request = Begin(&buffer, family, NLM_F_DUMP, IPVS_CMD_GET_DEST);
     const size_t nest = Nest(&buffer, IPVS_CMD_ATTR_SERVICE);
-    Put16(&buffer, IPVS_SVC_ATTR_AF, (uint16_t)services[index].words[IPVS_SVC_ATTR_AF]);
-    Put16(&buffer, IPVS_SVC_ATTR_PROTOCOL, (uint16_t)services[index].words[IPVS_SVC_ATTR_PROTOCOL]);
-    Put(&buffer, IPVS_SVC_ATTR_ADDR, services[index].address, sizeof services[index].address);
-    Put16(&buffer, IPVS_SVC_ATTR_PORT, (uint16_t)services[index].words[IPVS_SVC_ATTR_PORT]);
+    Put16(&buffer, IPVS_SVC_ATTR_AF, (uint16_t)service->words[IPVS_SVC_ATTR_AF]);
+    Put16(&buffer, IPVS_SVC_ATTR_PROTOCOL, (uint16_t)service->words[IPVS_SVC_ATTR_PROTOCOL]);
+    Put(&buffer, IPVS_SVC_ATTR_ADDR, service->address, sizeof service->address);
+    Put16(&buffer, IPVS_SVC_ATTR_PORT, (uint16_t)service->words[IPVS_SVC_ATTR_PORT]);
     Unnest(&buffer, nest);
     End(&buffer, request);
     Send(buffer.bytes, buffer.size);
-    *count = ReadAnswer(false, &destinations, *count, &destination_room, true);
+    destinations->count =
+        ReadAnswer(false, &destinations->objects, destinations->count, &destinations->room, true);
   }
-  *bytes = (found + *count) * sizeof(Object);
   return Now() - start;
+}
+
+// Twice: the second time the pages are there, as those of a program that lists more than once.
+static double Dump(size_t* count, size_t* bytes) {
+  List services = {0};
+  List destinations = {0};
+  DumpInto(&services, &destinations);
+  const double milliseconds = DumpInto(&services, &destinations);
+  *count = destinations.count;
+  *bytes = (services.count + destinations.count) * sizeof(Object);
+  return milliseconds;
 }
 
 static double Statistics(unsigned services, unsigned count) {

@@ -1,0 +1,76 @@
+import { apart } from './apart.js';
+import { type Measurement, watchLoop } from './measure.js';
+
+/** Something that is measured again and again. */
+export interface Turn {
+  /** How many operations one run does. */
+  readonly operations: number;
+  /** Operations after which it is warm. Default: one run. */
+  readonly warmUp?: number | undefined;
+  run(round: number): Promise<Measurement>;
+}
+
+/** Turns that are taken one after the other, and what comes before them. */
+export interface Group<Kind extends Turn> {
+  readonly turns: readonly Kind[];
+  before?(): Promise<void>;
+}
+
+export interface TurnsOptions {
+  /** How often each is measured. */
+  readonly rounds: number;
+  /** How often it is run besides, with an eye on the event loop: that takes time of its own. Default 3. */
+  readonly watched?: number;
+}
+
+/**
+ * Measures every turn so many times. A first round warms everything up. Within a round all take turns, so that what
+ * disturbs one disturbs the others as well. A turn that is in two groups is taken once a round for both.
+ */
+export async function takeTurns<Kind extends Turn>(
+  groups: readonly Group<Kind>[],
+  { rounds, watched = 3 }: TurnsOptions,
+): Promise<Map<Kind, readonly Measurement[]>> {
+  const measured = new Map<Kind, readonly Measurement[]>();
+  /** Those that have an event loop. */
+  const looped = new Set<Kind>();
+  let round = 0;
+  const takeRound = async (take: (turn: Kind) => Promise<void>) => {
+    const done = new Set<Kind>();
+    for (const { turns, before } of groups) {
+      await before?.();
+      for (const turn of turns) {
+        if (!done.has(turn)) await take(turn);
+        done.add(turn);
+      }
+    }
+    round += 1;
+  };
+  const keep = async (turn: Kind) => {
+    measured.set(turn, [...(measured.get(turn) ?? []), await turn.run(round)]);
+  };
+
+  await watchLoops(true);
+  await takeRound(async (turn) => {
+    let operations = 0;
+    do {
+      const { stall } = await turn.run(round);
+      if (stall !== undefined) looped.add(turn);
+      operations += turn.operations;
+    } while (operations < (turn.warmUp ?? 0));
+  });
+  await watchLoops(false);
+  for (let count = 0; count < rounds; count += 1) await takeRound(keep);
+  await watchLoops(true);
+  for (let count = 0; count < watched; count += 1) {
+    await takeRound(async (turn) => {
+      if (looped.has(turn)) await keep(turn);
+    });
+  }
+  return measured;
+}
+
+async function watchLoops(isWatched: boolean): Promise<void> {
+  watchLoop(isWatched);
+  await apart.watchLoop(isWatched);
+}
