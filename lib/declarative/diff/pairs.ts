@@ -84,9 +84,11 @@ function* pairOthers(
   const pairs: Keyed[] = [];
   const foreign: ServiceSnapshot[] = [];
   const held: ServiceSnapshot[] = [];
-  for (const [id, service] of observed) {
+  // Not those of the map, each of which comes as an array of its own.
+  for (const service of context.actual.services) {
     yield;
-    if (service === undefined) continue;
+    const { id } = service;
+    if (observed.get(id) !== service) continue;
     if (!context.ownership.owns(id, service)) foreign.push(service);
     else if (only?.has(id) === false) held.push(service);
     else {
