@@ -35,9 +35,8 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
 Napi::Value Release(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   napi_value buffer = nullptr;
-  if (!info[0].IsTypedArray() ||
-      napi_get_typedarray_info(env, info[0], nullptr, nullptr, nullptr, &buffer, nullptr) !=
-          napi_ok) {
+  if (!info[0].IsTypedArray() || napi_get_typedarray_info(env, info[0], nullptr, nullptr, nullptr,
+                                                          &buffer, nullptr) != napi_ok) {
     Napi::TypeError::New(env, "expected records").ThrowAsJavaScriptException();
     return {};
   }

@@ -115,6 +115,7 @@ export interface ApplyReport {
   readonly pending: number;
   /** How often a plan was carried out; more than once where others changed the same services meanwhile. */
   readonly rounds: number;
+  /** What became of each operation, in their order. Put together when it is first asked for. */
   readonly results: readonly OperationResult[];
   readonly drains: readonly DrainResult[];
   /** What would still have to be done. */
