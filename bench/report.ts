@@ -1,4 +1,5 @@
-import type { LabSummary, WaySummary, WorkSummary } from './summary.js';
+import { median, spread } from './measure.js';
+import { type LabSummary, timesAsLong, type WaySummary, type WorkSummary } from './summary.js';
 
 /** Everything that a run measured. */
 export interface BenchReport extends LabSummary {
@@ -18,7 +19,7 @@ const headings = [
 /** The report as Markdown, in the tables of which nothing is absolute but counts and stalls. */
 export function formatReport({ kernel, node, rounds, tables, memory }: BenchReport): string {
   const lines = [
-    `Linux ${kernel}, Node ${node}, medians of ${rounds} rounds. The limit is the first way of each table.`,
+    `Linux ${kernel}, Node ${node}, medians of the multiples in each of ${rounds} rounds. The limit is the first way of each table.`,
   ];
   for (const { table, works } of tables) {
     for (const work of works) {
@@ -44,9 +45,11 @@ function formatWork({ ways }: WorkSummary): string[] {
     ...ways.map((way) =>
       row([
         way.way,
-        limit === undefined ? '' : figure(way.microseconds / limit.microseconds),
-        peer === undefined || way === peer ? '' : figure(peer.microseconds / way.microseconds),
-        `${Math.round(way.spread * 100)} %`,
+        limit === undefined ? '' : figure(median(timesAsLong(way, limit))),
+        peer === undefined || way === peer ? '' : figure(median(timesAsLong(peer, way))),
+        limit === undefined || way === limit
+          ? ''
+          : `${Math.round(spread(timesAsLong(way, limit)) * 100)} %`,
         way.calls === undefined ? '' : figure(way.calls),
         stallOf(way),
       ]),
@@ -105,11 +108,7 @@ export function formatSummary({ tables }: BenchReport): string {
       throw new Error(`the run has no ${wanted} of ${name}`);
     }
     lines.push(
-      row([
-        said,
-        figure(way.microseconds / limit.microseconds),
-        figure(peer.microseconds / way.microseconds),
-      ]),
+      row([said, figure(median(timesAsLong(way, limit))), figure(median(timesAsLong(peer, way)))]),
     );
   }
   return `${lines.join('\n')}\n`;

@@ -1,11 +1,10 @@
-import { type Measurement, median, spread } from './measure.js';
+import { type Measurement, median } from './measure.js';
 
 /** What the runs of one way of a work came to; times and calls are of one operation. */
 export interface WaySummary {
   readonly way: string;
-  readonly microseconds: number;
-  /** How far the middle half of the runs lies apart, as a part of the median. */
-  readonly spread: number;
+  /** What each round took. */
+  readonly microseconds: readonly number[];
   /** Milliseconds: the longest time the event loop was kept from other work in a run. */
   readonly stall?: number;
   readonly calls?: number;
@@ -36,11 +35,17 @@ export function summarize(
   const calls = measurements.flatMap((each) => each.calls ?? []);
   return {
     way,
-    microseconds: median(microseconds),
-    spread: spread(microseconds),
+    microseconds,
     ...(stalls.length === 0 ? {} : { stall: median(stalls) }),
     ...(calls.length === 0 ? {} : { calls: median(calls) / operations }),
   };
+}
+
+/**
+ * How many times as long one way takes as another, in each round: a machine that is slower for a while is so for both.
+ */
+export function timesAsLong(way: WaySummary, other: WaySummary): number[] {
+  return way.microseconds.map((each, round) => each / (other.microseconds[round] as number));
 }
 
 /** What is held in memory, services and all, per destination. */
