@@ -1,6 +1,6 @@
 // How time and memory grow with the table: measures in the lab, and writes docs/growth.json and its plots.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { status as labStatus } from '../lab/run.js';
@@ -44,8 +44,10 @@ if (values.help) process.stdout.write(usage);
 else main();
 
 function main() {
-  prepare(['build', 'lab']);
   const { tables, files, entries, newest, rounds, output } = values;
+  // Not after all of it has been measured.
+  mkdirSync(output, { recursive: true });
+  prepare(['build', 'lab']);
   const kernel = ownKernel;
   const [newestKernel = kernel] = gateKernels;
   const reports = [
