@@ -16,9 +16,9 @@ import { attempt } from './attempts.js';
 import { Drains } from './drains.js';
 import { endsRun, type Refusal } from './failures.js';
 import { inRound, keyOf, targetOf, withoutSome } from './operation-groups.js';
-import type { Result } from './operation-result.js';
 import { Operations } from './operations.js';
 import { Removals } from './removals.js';
+import { forEachOutcome } from './results.js';
 import { rollBack } from './rollback.js';
 import { Run } from './run.js';
 import { isServed } from './served.js';
@@ -47,8 +47,9 @@ export class Application {
   readonly #failed = new Set<string>();
   #plan: Plan;
   #records: readonly DrainRecord[];
-  /** Everything that was read, and what was read last. */
-  readonly #reads: Snapshot[] = [];
+  /** What was read before anything was done, where it may have to be brought back. */
+  #before: Snapshot | undefined;
+  /** What was read last. */
   #actual: Snapshot | undefined;
   #rounds = 0;
 
@@ -68,12 +69,14 @@ export class Application {
     try {
       return await this.#run();
     } finally {
-      for (const read of this.#reads) releaseSnapshot(this.#backend, read);
+      this.#letGo(this.#before);
+      this.#letGo(this.#actual);
     }
   }
 
   async #run(): Promise<ApplyReport> {
     const before = await this.#checkFreshness();
+    if (this.#options.onError === 'rollback') this.#before = before;
     if (this.#options.dryRun === true) return this.#report(this.#plan);
     if (this.#plan.operations.length === 0) {
       await this.#forgetDrains();
@@ -84,7 +87,7 @@ export class Application {
       this.#rounds += 1;
       const run = await this.#execute(plan);
       if (run.hasFailed && this.#options.onError === 'rollback') {
-        return this.#rollBack(run, plan, before);
+        return this.#rollBack(run, plan);
       }
       const drains = await this.#beginDrains(run);
       const left = await this.#planAgain();
@@ -135,12 +138,16 @@ export class Application {
       readTouched(this.#backend, this.#plan, this.#touched),
     );
     if (read.refusal === undefined) {
-      this.#reads.push(read.value);
+      if (this.#actual !== this.#before) this.#letGo(this.#actual);
       this.#actual = read.value;
       return read.value;
     }
     this.#failIfEnding(read.refusal);
     return read.refusal.error as Error;
+  }
+
+  #letGo(read: Snapshot | undefined): void {
+    if (read !== undefined) releaseSnapshot(this.#backend, read);
   }
 
   #failIfEnding(refusal: Refusal): void {
@@ -237,9 +244,7 @@ export class Application {
   #nextRound(run: Run, left: Plan | undefined): Plan | undefined {
     if (left === undefined || run.halted !== undefined) return undefined;
     const pending = new Set<string>();
-    const { operations, results } = run.results.outcomes;
-    operations.forEach((operation, place) => {
-      const { status } = results[place] as Result;
+    forEachOutcome(run.results.outcomes, (operation, { status }) => {
       if (status === 'failed') this.#failed.add(targetOf(operation));
       if (status === 'pending') pending.add(keyOf(operation));
     });
@@ -266,10 +271,11 @@ export class Application {
     }
   }
 
-  async #rollBack(run: Run, plan: Plan, actual: Snapshot | undefined): Promise<ApplyReport> {
+  async #rollBack(run: Run, plan: Plan): Promise<ApplyReport> {
     for (const operation of run.pending) run.skip(operation, 'stopped');
     this.#account.takeFragment(run);
-    const before = { plan: this.#plan, actual: actual ?? { services: [], consistent: true } };
+    const actual = this.#before ?? { services: [], consistent: true };
+    const before = { plan: this.#plan, actual };
     const { outcomes } = this.#account;
     await this.#trash.take(plan);
     await this.#trash.noteRollback(this.#plan);

@@ -1,5 +1,5 @@
 import type { OperationKind, Phase, PlannedOperation } from '../../../types/plan.js';
-import type { Outcomes } from './results.js';
+import { forEachOutcome, type Outcomes } from './results.js';
 
 const inverses: {
   readonly [Op in OperationKind]?: { readonly op: OperationKind; readonly phase: Phase };
@@ -13,11 +13,11 @@ const inverses: {
 };
 
 /** What undoes the operations that were done and are not about services, the last one first. */
-export function inverseOf({ operations, results }: Outcomes): PlannedOperation[] {
+export function inverseOf(outcomes: Outcomes): PlannedOperation[] {
   const inverted: PlannedOperation[] = [];
-  operations.forEach((operation, place) => {
+  forEachOutcome(outcomes, (operation, { status }) => {
     const inverse = inverses[operation.op];
-    if (inverse === undefined || results[place]?.status !== 'ok') return;
+    if (inverse === undefined || status !== 'ok') return;
     const { before: after, after: before } = operation;
     const id = `undo ${operation.id}`;
     inverted.push({ ...operation, ...inverse, id, before, after, dependsOn: [] });

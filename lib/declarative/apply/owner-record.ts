@@ -5,11 +5,10 @@ import { fullPrefix } from '../../model/netmask.js';
 import { compareServiceKeys, parseServiceId } from '../../model/service-id.js';
 import { addressesOf } from '../canonical.js';
 import { formatVip } from '../diff/vip-survey.js';
-import type { Result } from './operation-result.js';
-import type { Outcomes } from './results.js';
+import { forEachOutcome, type Outcomes } from './results.js';
 
 /** What belongs to the owner after a run: what it made or took over, and what it had and did not take away. */
-export function ownerRecord(plan: Plan, { operations, results }: Outcomes): OwnerRecord {
+export function ownerRecord(plan: Plan, outcomes: Outcomes): OwnerRecord {
   const services = new Set<ServiceId>(plan.options.record?.services);
   const vips = new Set<string>(plan.options.record?.vips);
   const outOfScope = new Set<string | undefined>();
@@ -18,8 +17,7 @@ export function ownerRecord(plan: Plan, { operations, results }: Outcomes): Owne
   }
   for (const { id } of plan.desired.services) if (!outOfScope.has(id)) services.add(id);
   for (const vip of wantedVips(plan)) if (!outOfScope.has(vip)) vips.add(vip);
-  operations.forEach(({ op, service, address }, place) => {
-    const { status } = results[place] as Result;
+  forEachOutcome(outcomes, ({ op, service, address }, { status }) => {
     const isThere = status === 'ok' || status === 'noop' || status === 'rollback-failed';
     const isDone = isThere && status !== 'rollback-failed';
     if (op === 'add-service' && service !== undefined) put(services, service, isThere);

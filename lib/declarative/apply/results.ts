@@ -10,6 +10,16 @@ export interface Outcomes {
 
 export const noOutcomes: Outcomes = { operations: [], results: [] };
 
+/** Looks at each operation, and what became of it. */
+export function forEachOutcome(
+  { operations, results }: Outcomes,
+  look: (operation: PlannedOperation, result: Result) => void,
+): void {
+  operations.forEach((operation, place) => {
+    look(operation, results[place] as Result);
+  });
+}
+
 /** What became of each operation, with its name. */
 export function namedResults({ operations, results }: Outcomes): OperationResult[] {
   return operations.map((operation, place) => nameResult(operation, results[place] as Result));
@@ -17,12 +27,11 @@ export function namedResults({ operations, results }: Outcomes): OperationResult
 
 /** The outcomes that pass. */
 export function outcomesIf(
-  { operations, results }: Outcomes,
+  outcomes: Outcomes,
   passes: (operation: PlannedOperation, result: Result) => boolean,
 ): Outcomes {
   const chosen = { operations: [] as PlannedOperation[], results: [] as Result[] };
-  operations.forEach((operation, place) => {
-    const result = results[place] as Result;
+  forEachOutcome(outcomes, (operation, result) => {
     if (!passes(operation, result)) return;
     chosen.operations.push(operation);
     chosen.results.push(result);

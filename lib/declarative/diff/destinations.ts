@@ -36,7 +36,7 @@ export function addDestination(
   created = noDrafts,
 ): DestinationChange {
   const after = destinationOf(destination);
-  const isNew = created !== noDrafts;
+  const isNew = created.length > 0;
   context.drafts.add({
     phase: isNew ? 'create' : 'expand',
     op: 'add-dest',
