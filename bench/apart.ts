@@ -5,6 +5,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Functions } from './apart-process.js';
+import { withNamespace } from './programs.js';
 
 /** The same functions, carried out by the other process; what they take and give crosses as JSON. */
 type Apart = {
@@ -65,14 +66,9 @@ export const apart = new Proxy({} as Apart, {
       ask({ name, words }),
 });
 
-/** Gives work a new network namespace, as `withNamespace` of programs.ts does. */
-export async function withNamespaceApart<Result>(
+/** {@link withNamespace}, with the programs that takes run by the other process. */
+export function withNamespaceApart<Result>(
   work: (name: string) => Promise<Result>,
 ): Promise<Result> {
-  const name = await apart.addNamespace();
-  try {
-    return await work(name);
-  } finally {
-    await apart.removeNamespace(name);
-  }
+  return withNamespace(work, apart);
 }

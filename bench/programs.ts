@@ -117,14 +117,21 @@ export function removeNamespace(name: string): void {
   execFileSync('ip', ['netns', 'delete', name]);
 }
 
+/** What makes a network namespace, and takes it away. */
+export interface Namespaces {
+  addNamespace(): string | Promise<string>;
+  removeNamespace(name: string): void | Promise<void>;
+}
+
 /** Gives work a network namespace of its own. */
 export async function withNamespace<Result>(
   work: (name: string) => Promise<Result>,
+  namespaces: Namespaces = { addNamespace, removeNamespace },
 ): Promise<Result> {
-  const name = addNamespace();
+  const name = await namespaces.addNamespace();
   try {
     return await work(name);
   } finally {
-    removeNamespace(name);
+    await namespaces.removeNamespace(name);
   }
 }
