@@ -70,32 +70,27 @@ export interface Reader<Value> {
 }
 
 /** Everything in a table. */
-export async function readAll<Value>(
+export function readAll<Value>(
   batch: NativeBatch,
   reader: Reader<Value>,
   signal: AbortSignal | undefined,
 ): Promise<Value[]> {
-  const values: Value[] = [];
-  for await (const part of readParts(batch)) {
-    signal?.throwIfAborted();
-    const { view, lines } = part;
-    for (let index = 0; index < part.count; index += 1)
-      values.push(reader.read(view, index, lines));
-    part.release();
-  }
-  return values;
+  const make = ({ view, lines }: TablePart, index: number) => reader.read(view, index, lines);
+  return mapRecords(batch, make, signal, (part) => part.release());
 }
 
-/** What is made of every record of a table, and may read it later. */
+/** What is made of every record of a table, and may read it later unless the part is `taken` then. */
 export async function mapRecords<Value>(
   batch: NativeBatch,
   make: (part: TablePart, index: number) => Value,
   signal: AbortSignal | undefined,
+  taken?: (part: TablePart) => void,
 ): Promise<Value[]> {
   const values: Value[] = [];
   for await (const part of readParts(batch)) {
     signal?.throwIfAborted();
     for (let index = 0; index < part.count; index += 1) values.push(make(part, index));
+    taken?.(part);
   }
   return values;
 }
