@@ -278,6 +278,17 @@ bool Complete(std::optional<std::uint32_t> seen, std::uint32_t required) {
   return seen && (*seen & required) == required;
 }
 
+// Stores a counter as the record has it: rates are doubles.
+template <Kind kind>
+void StoreCounter(std::byte* to, std::uint64_t value) {
+  static_assert(kind == Kind::kCounter || kind == Kind::kRate);
+  if constexpr (kind == Kind::kRate) {
+    Store(to, static_cast<double>(value));
+  } else {
+    Store(to, value);
+  }
+}
+
 // Reads the counters of a nest that has all of them, 64 bits wide, in order and nothing else, as
 // nearly every answer does: they are most of its attributes. False for any other nest, which has to
 // be walked. Where a processor wants them aligned, the kernel puts padding before them.
@@ -301,15 +312,10 @@ class CounterReader {
   template <std::size_t row>
   bool Read() {
     constexpr const Field& kField = kStatsFields[row];
-    static_assert(kField.kind == Kind::kCounter || kField.kind == Kind::kRate);
     if (IsNext(kPad.attribute, 0)) Skip(sizeof(nlattr));
     if (!IsNext(kField.attribute, sizeof(std::uint64_t))) return false;
     const auto value = Load<std::uint64_t>(next_ + sizeof(nlattr));
-    if constexpr (kField.kind == Kind::kRate) {
-      Store(record_ + kField.offset, static_cast<double>(value));
-    } else {
-      Store(record_ + kField.offset, value);
-    }
+    StoreCounter<kField.kind>(record_ + kField.offset, value);
     Skip(sizeof(nlattr) + sizeof value);
     return true;
   }
@@ -384,13 +390,9 @@ bool DecodeField(std::span<const std::byte> payload, std::byte* record) {
   } else if constexpr (kField.kind == Kind::kStats || kField.kind == Kind::kStats64) {
     return CounterReader(attribute.payload, to).ReadAll() ||
            DecodeFields<kStatsFields>(attribute.payload, to).has_value();
-  } else if constexpr (kField.kind == Kind::kCounter) {
+  } else if constexpr (kField.kind == Kind::kCounter || kField.kind == Kind::kRate) {
     const auto value = ReadCounter(attribute);
-    if (value) Store(to, *value);
-    return value.has_value();
-  } else if constexpr (kField.kind == Kind::kRate) {
-    const auto value = ReadCounter(attribute);
-    if (value) Store(to, static_cast<double>(*value));
+    if (value) StoreCounter<kField.kind>(to, *value);
     return value.has_value();
   } else {
     static_assert(kField.kind == Kind::kPadding);

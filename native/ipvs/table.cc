@@ -45,9 +45,9 @@ void AppendText(std::string& text, const DeviceRecord& record) {
 
 using Places = PooledVector<std::uint32_t>;
 
-// The places of `count` records in canonical order, without moving the records themselves about;
-// `at` gives the record at a place. The kernel finds its place in an unfinished list by counting,
-// so what is added meanwhile can bring a record twice: the one read later is kept.
+// The places of records in canonical order, without moving the records themselves about. The kernel
+// finds its place in an unfinished list by counting, so what is added meanwhile can bring a record
+// twice: the one read later is kept.
 template <typename Record>
 void Order(std::span<const Record> records, Places& order) {
   order.resize(records.size());
