@@ -14,7 +14,7 @@ import { OpenCalls } from './open-calls.js';
 import { OverdueWatch } from './overdue.js';
 import type { Records } from './records/records.js';
 import type { Failures, WriteRequest } from './request.js';
-import { RequestBuffer } from './request-buffer.js';
+import { RequestBuffer, RequestBuffers } from './request-buffer.js';
 import { Shipment, type ShipmentParts } from './shipment.js';
 import type { Statuses } from './statuses.js';
 
@@ -46,7 +46,6 @@ export class RequestQueue {
   readonly #parts: QueueParts;
   readonly #watch: OverdueWatch;
   readonly #openCalls: OpenCalls;
-  readonly #buffer: RequestBuffer;
   readonly #shipmentParts: ShipmentParts;
   /** What leaves next. */
   #shipment: Shipment;
@@ -59,7 +58,6 @@ export class RequestQueue {
 
   constructor(parts: QueueParts) {
     this.#parts = parts;
-    this.#buffer = new RequestBuffer(parts.records.requestSize);
     this.#watch = new OverdueWatch(
       parts.timeout,
       () => parts.handle.progress(),
@@ -75,11 +73,12 @@ export class RequestQueue {
     this.#shipmentParts = {
       handle: parts.handle,
       records: parts.records,
+      buffers: new RequestBuffers(parts.records.requestSize),
       openCalls: this.#openCalls,
       refusal: (subject, status, message) =>
         this.#error(subject, parts.statuses.read(status, message)),
     };
-    this.#shipment = this.#newShipment();
+    this.#shipment = this.gather();
   }
 
   /** Sends a request that has no answer but that it was done. */
@@ -94,25 +93,28 @@ export class RequestQueue {
     return call.promise;
   }
 
+  /** What requests are gathered in that leave together and are answered together; {@link mostPerShipment} at most. */
+  gather(): Shipment {
+    return new Shipment(this.#shipmentParts);
+  }
+
   /**
-   * Sends requests, not more than {@link mostPerShipment}, that are answered together: resolves with why some failed, by
-   * their places; with nothing where all were done.
+   * Sends what was gathered, in its turn: resolves with why some of it failed, by the places; with nothing where all of it
+   * was done.
    */
-  async writeTogether(requests: readonly WriteRequest[]): Promise<Failures | undefined> {
-    const [first] = requests;
+  async send(gathered: Shipment): Promise<Failures | undefined> {
+    const { first } = gathered;
     if (first === undefined) return undefined;
-    if (this.#closed) throw closedError(first.subject.operation, first.subject.target);
-    if (this.#group !== undefined || isTraced()) return this.#writeEach(requests);
-    this.#flush();
-    const shipment = this.#newShipment();
-    try {
-      const failures = shipment.joinTogether(requests);
-      shipment.send(this.#nextTicket());
-      return failures;
-    } catch (error) {
-      this.#buffer.clear();
-      throw error;
-    }
+    if (this.#closed) throw closedError(first.operation, first.target);
+    const answer = gathered.answer();
+    this.#enter({
+      run: () => {
+        if (gathered.isAnswered) return;
+        this.#flush();
+        gathered.send(this.#nextTicket());
+      },
+    });
+    return answer;
   }
 
   /** Reads a table. Resolves with how it failed when the kernel refused, so that the caller can tell which failures matter. */
@@ -168,15 +170,6 @@ export class RequestQueue {
     await Promise.race([closed, overdue]);
     overdue.catch(() => {});
     enough.abort();
-  }
-
-  async #writeEach(requests: readonly WriteRequest[]): Promise<Failures> {
-    const failures = new Map<number, unknown>();
-    const calls = requests.map((request, index) =>
-      this.write(request, undefined).catch((error: unknown) => failures.set(index, error)),
-    );
-    await Promise.all(calls);
-    return failures;
   }
 
   #open<Result>(subject: Subject, signal: AbortSignal | undefined): Call<Result> {
@@ -304,11 +297,7 @@ export class RequestQueue {
     const shipment = this.#shipment;
     if (shipment.count === 0) return;
     shipment.send(this.#nextTicket());
-    this.#shipment = this.#newShipment();
-  }
-
-  #newShipment(): Shipment {
-    return new Shipment(this.#shipmentParts, this.#buffer);
+    this.#shipment = this.gather();
   }
 
   #error(subject: Subject, failure: Failure): Error {
@@ -322,7 +311,7 @@ export class RequestQueue {
     ticket: number,
   ): Promise<NativeBatch | Failure> {
     const { handle, tables, records } = this.#parts;
-    const request = new RequestBuffer(records.requestSize);
+    const request = new RequestBuffer(records.requestSize, 1);
     fill?.(request, request.add());
     return this.#receive(handle.read(tables[table], request.bytes, ticket));
   }

@@ -5,10 +5,10 @@ export class RequestBuffer {
   #view: DataView;
   #count = 0;
 
-  /** `size` is that of one record, in bytes. */
-  constructor(size: number) {
+  /** `size` is that of one record, in bytes; there is room for `capacity` of them at first. */
+  constructor(size: number, capacity = 16) {
     this.#size = size;
-    this.#bytes = new Uint8Array(size * 16);
+    this.#bytes = new Uint8Array(size * capacity);
     this.#view = new DataView(this.#bytes.buffer);
   }
 
@@ -53,5 +53,30 @@ export class RequestBuffer {
   clear(): void {
     this.#bytes.fill(0, 0, this.#count * this.#size);
     this.#count = 0;
+  }
+}
+
+/** Buffers that are free are kept that many at most. */
+const mostKept = 2;
+
+/** Buffers for requests of one size; those that are free again are used again. */
+export class RequestBuffers {
+  readonly #size: number;
+  readonly #free: RequestBuffer[] = [];
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** An empty one. */
+  take(): RequestBuffer {
+    return this.#free.pop() ?? new RequestBuffer(this.#size);
+  }
+
+  /** Its requests are not wanted any more. */
+  give(buffer: RequestBuffer): void {
+    if (this.#free.length === mostKept) return;
+    buffer.clear();
+    this.#free.push(buffer);
   }
 }

@@ -1,14 +1,16 @@
 import type { NativeHandle, NativeOutcomes } from '../../types/native.js';
-import { Call, type Place, type Subject } from './call.js';
+import { Call, codeOf, type Place, type Subject } from './call.js';
+import { isTraced, traceRequest } from './diagnostics.js';
 import type { OpenCall, OpenCalls } from './open-calls.js';
 import type { Records } from './records/records.js';
 import type { Failures, WriteRequest } from './request.js';
-import type { RequestBuffer } from './request-buffer.js';
+import type { RequestBuffer, RequestBuffers } from './request-buffer.js';
 
 /** What shipments of one queue share. */
 export interface ShipmentParts {
   readonly handle: NativeHandle;
   readonly records: Records;
+  readonly buffers: RequestBuffers;
   readonly openCalls: OpenCalls;
   /** Puts into words what the addon refused a request with. */
   refusal(subject: Subject, status: number, message: string | undefined): Error;
@@ -16,6 +18,9 @@ export interface ShipmentParts {
 
 /** Why a request failed; nothing where it did not. */
 type ReasonOf = (subject: Subject, index: number) => unknown;
+
+/** What waits for the answer to a request, or what that was about. */
+type Entry = Call<void> | Subject;
 
 /**
  * Requests that leave together, and what waits for them: a call of its own where something may happen to one of them
@@ -26,8 +31,8 @@ export class Shipment implements Place, OpenCall {
   before: OpenCall | undefined;
   after: OpenCall | undefined;
   readonly #parts: ShipmentParts;
-  readonly #entries: (Call<void> | Subject)[] = [];
-  /** Holds the requests until they leave. */
+  readonly #entries: Entry[] = [];
+  /** Holds the requests, from the first of them on until they leave. */
   #buffer: RequestBuffer | undefined;
   #ticket = 0;
   /** Fulfilled when there is an answer to those that joined; there from the first of them on. */
@@ -38,10 +43,8 @@ export class Shipment implements Place, OpenCall {
   /** Entries that have taken their answers. */
   #taken = 0;
 
-  /** The buffer is empty, and free again when the shipment has left. */
-  constructor(parts: ShipmentParts, buffer: RequestBuffer) {
+  constructor(parts: ShipmentParts) {
     this.#parts = parts;
-    this.#buffer = buffer;
   }
 
   /** How many requests there are. */
@@ -49,10 +52,21 @@ export class Shipment implements Place, OpenCall {
     return this.#entries.length;
   }
 
+  /** What the first request is about. */
+  get first(): Subject | undefined {
+    const [first] = this.#entries;
+    return first && subjectOf(first);
+  }
+
+  /** Whether nobody waits for an answer any more. */
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
   /** Adds the request of a call, which fails when it cannot be written. */
   add(call: Call<void>, request: WriteRequest): void {
     try {
-      this.#append(request, call);
+      this.append(request, call);
     } catch (error) {
       call.fail(error);
       return;
@@ -62,26 +76,49 @@ export class Shipment implements Place, OpenCall {
 
   /** Adds a request that nobody can withdraw, and answers it. Throws when it cannot be written. */
   join(request: WriteRequest): Promise<void> {
-    this.#append(request);
+    this.append(request);
     return this.#answers().then(this.#take);
   }
 
-  /** Adds requests that are answered together: with why some failed, by their places; with nothing where none did. */
-  joinTogether(requests: readonly WriteRequest[]): Promise<Failures | undefined> {
-    for (const request of requests) this.#append(request);
-    return this.#answers().then(() => this.#failures());
+  /** Adds a request that {@link answer} is of, too. Throws when it cannot be written. */
+  append(request: WriteRequest, entry: Entry = request.subject): void {
+    this.#buffer ??= this.#parts.buffers.take();
+    const buffer = this.#buffer;
+    const offset = buffer.add();
+    try {
+      this.#parts.records.writeCommand(buffer, offset, request.command);
+      request.fill(buffer, offset);
+    } catch (error) {
+      buffer.drop();
+      throw error;
+    }
+    this.#entries.push(entry);
   }
 
-  /** Its requests are copied, and their buffer is free again. */
+  /** One answer for all requests: why some failed, by their places; nothing where none did. */
+  answer(): Promise<Failures | undefined> {
+    const started = isTraced() ? performance.now() : undefined;
+    return this.#answers().then(() => {
+      if (started !== undefined) this.#trace(performance.now() - started);
+      return this.#failures();
+    });
+  }
+
+  /** Its requests are forgotten, and never leave. */
+  abandon(): void {
+    if (this.#buffer !== undefined) this.#parts.buffers.give(this.#buffer);
+    this.#buffer = undefined;
+  }
+
+  /** Hands its requests to the addon, which copies them. */
   send(ticket: number): void {
     const buffer = this.#buffer as RequestBuffer;
-    this.#buffer = undefined;
     this.#ticket = ticket;
     this.#parts.handle.submit(buffer.bytes, buffer.count, ticket).then(
       (outcomes) => this.#settle(outcomes),
       (error: unknown) => this.#conclude(() => error),
     );
-    buffer.clear();
+    this.abandon();
   }
 
   withdraw(index: number): void {
@@ -93,19 +130,6 @@ export class Shipment implements Place, OpenCall {
   /** Of those that joined; calls are told themselves. */
   end(errorOf: (subject: Subject) => Error): void {
     this.#answerWith(errorOf);
-  }
-
-  #append(request: WriteRequest, entry: Call<void> | Subject = request.subject): void {
-    const buffer = this.#buffer as RequestBuffer;
-    const offset = buffer.add();
-    try {
-      this.#parts.records.writeCommand(buffer, offset, request.command);
-      request.fill(buffer, offset);
-    } catch (error) {
-      buffer.drop();
-      throw error;
-    }
-    this.#entries.push(entry);
   }
 
   #answers(): Promise<void> {
@@ -152,12 +176,21 @@ export class Shipment implements Place, OpenCall {
     this.#answer();
   }
 
+  #trace(durationMs: number): void {
+    this.#entries.forEach((entry, index) => {
+      const subject = subjectOf(entry);
+      const reason = this.#reasonOf?.(subject, index);
+      const code = reason === undefined ? undefined : codeOf(reason);
+      traceRequest({ operation: subject.operation, target: subject.target, code, durationMs });
+    });
+  }
+
   #failures(): Failures | undefined {
     const reasonOf = this.#reasonOf;
     if (reasonOf === undefined) return undefined;
     const failures = new Map<number, unknown>();
     this.#entries.forEach((entry, index) => {
-      const reason = reasonOf(entry instanceof Call ? entry.subject : entry, index);
+      const reason = reasonOf(subjectOf(entry), index);
       if (reason !== undefined) failures.set(index, reason);
     });
     return failures;
@@ -174,4 +207,8 @@ export class Shipment implements Place, OpenCall {
     const reason = reasonOf(entries[index] as Subject, index);
     if (reason !== undefined) throw reason;
   };
+}
+
+function subjectOf(entry: Entry): Subject {
+  return entry instanceof Call ? entry.subject : entry;
 }

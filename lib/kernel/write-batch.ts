@@ -4,6 +4,7 @@ import { DestinationRequests } from './destination-requests.js';
 import type { Failures, WriteRequest } from './request.js';
 import { ServiceRequests } from './service-requests.js';
 import type { Session } from './session.js';
+import type { Shipment } from './shipment.js';
 
 /**
  * Calls that are made together and answered together: what the calls of the same names do, without a promise for each. Every
@@ -14,50 +15,59 @@ export class WriteBatch {
   readonly #session: Session;
   readonly #services: ServiceRequests;
   readonly #destinations: DestinationRequests;
-  #requests: WriteRequest[] = [];
+  #shipment: Shipment;
 
   constructor(session: Session) {
     this.#session = session;
+    this.#shipment = session.queue.gather();
     this.#services = new ServiceRequests(session);
     this.#destinations = new DestinationRequests(session);
   }
 
   addService(spec: ServiceSpec): void {
-    this.#requests.push(this.#services.write('add-service', 'addService', spec));
+    this.#add(this.#services.write('add-service', 'addService', spec));
   }
 
   setService(spec: ServiceSpec): void {
-    this.#requests.push(this.#services.write('set-service', 'setService', spec));
+    this.#add(this.#services.write('set-service', 'setService', spec));
   }
 
   removeService(service: ServiceId): void {
-    this.#requests.push(this.#services.remove(service));
+    this.#add(this.#services.remove(service));
   }
 
   addDestination(service: ServiceId, spec: DestinationSpec): void {
     const destinations = this.#destinations;
-    this.#requests.push(destinations.write('add-destination', 'addDestination', service, spec));
+    this.#add(destinations.write('add-destination', 'addDestination', service, spec));
   }
 
   setDestination(service: ServiceId, spec: DestinationSpec): void {
     const destinations = this.#destinations;
-    this.#requests.push(destinations.write('set-destination', 'setDestination', service, spec));
+    this.#add(destinations.write('set-destination', 'setDestination', service, spec));
   }
 
   removeDestination(service: ServiceId, destination: DestinationId): void {
-    this.#requests.push(this.#destinations.remove(service, destination));
+    this.#add(this.#destinations.remove(service, destination));
   }
 
   /** Forgets what was added. */
   clear(): void {
-    this.#requests = [];
+    this.#take().abandon();
   }
 
   /** Sends what was added, in its turn among the other calls of the handle; resolves with nothing where all of it was done. */
   async send(): Promise<Failures | undefined> {
-    const requests = this.#requests;
-    this.#requests = [];
-    return this.#session.queue.writeTogether(requests);
+    return this.#session.queue.send(this.#take());
+  }
+
+  #add(request: WriteRequest): void {
+    this.#shipment.append(request);
+  }
+
+  #take(): Shipment {
+    const shipment = this.#shipment;
+    this.#shipment = this.#session.queue.gather();
+    return shipment;
   }
 }
 

@@ -254,12 +254,18 @@ const request = (operation: 'flush' | 'zero'): WriteRequest => ({
   fill: nothing,
 });
 
+function sendTogether(queue: RequestQueue, ...requests: readonly WriteRequest[]) {
+  const gathered = queue.gather();
+  for (const each of requests) gathered.append(each);
+  return queue.send(gathered);
+}
+
 test.serial(
   'requests that are written together travel in their turn, and say together which failed',
   async (t) => {
     const { queue, handle } = makeQueue();
     const before = write(queue);
-    const together = queue.writeTogether([request('zero'), request('flush'), request('zero')]);
+    const together = sendTogether(queue, request('zero'), request('flush'), request('zero'));
     const after = write(queue);
     await turn();
     t.deepEqual(
@@ -284,8 +290,8 @@ test.serial(
 test.serial('where all that is written together is done, there is nothing to say', async (t) => {
   const { queue, handle } = makeQueue();
   handle.obliging = true;
-  t.is(await queue.writeTogether([request('zero'), request('flush')]), undefined);
-  t.is(await queue.writeTogether([]), undefined);
+  t.is(await sendTogether(queue, request('zero'), request('flush')), undefined);
+  t.is(await sendTogether(queue), undefined);
   t.is(handle.asked.length, 1);
 });
 
@@ -294,7 +300,7 @@ test.serial(
   async (t) => {
     const { queue, handle } = makeQueue();
     const changed = change(queue, 'a', 'a');
-    const together = queue.writeTogether([request('zero'), request('zero')]);
+    const together = sendTogether(queue, request('zero'), request('zero'));
     await turn();
     t.deepEqual(
       handle.asked.map(({ kind }) => kind),
@@ -302,19 +308,30 @@ test.serial(
     );
     handle.answer(emptyBatch);
     await turn();
-    const told: unknown[] = [];
-    const listen = (event: unknown) => told.push((event as RequestEvent).operation);
-    handle.answer({ statuses: Int32Array.of(0, 17, 0), messages: [] });
+    handle.answer();
     await changed;
+    handle.answer({ statuses: Int32Array.of(17, 0), messages: [] });
     t.deepEqual(
       [...((await together) ?? [])].map(([place]) => place),
       [0],
     );
+    t.is(handle.asked.length, 3);
+
+    const told: unknown[] = [];
+    const listen = (event: unknown) => {
+      const { operation, code, durationMs } = event as RequestEvent;
+      told.push({ operation, code, hasTime: durationMs >= 0 });
+    };
     subscribe('ipvs:request', listen);
-    handle.obliging = true;
-    t.deepEqual(await queue.writeTogether([request('zero'), request('flush')]), new Map());
+    const traced = sendTogether(queue, request('zero'), request('flush'));
+    await turn();
+    handle.answer({ statuses: Int32Array.of(0, 1), messages: [] });
+    t.is((await traced)?.size, 1);
     unsubscribe('ipvs:request', listen);
-    t.deepEqual(told, ['zero', 'flush']);
+    t.deepEqual(told, [
+      { operation: 'zero', code: undefined, hasTime: true },
+      { operation: 'flush', code: 'EPERM', hasTime: true },
+    ]);
   },
 );
 
@@ -328,9 +345,10 @@ test.serial(
         throw new RangeError('no room');
       },
     };
-    await t.throwsAsync(queue.writeTogether([request('flush'), broken]), {
-      instanceOf: RangeError,
-    });
+    const gathered = queue.gather();
+    gathered.append(request('flush'));
+    t.throws(() => gathered.append(broken), { instanceOf: RangeError });
+    gathered.abandon();
     const later = write(queue, 'zero');
     await turn();
     t.deepEqual(
@@ -346,7 +364,7 @@ test.serial(
   'what is written together fails together when the handle is closed, and before',
   async (t) => {
     const { queue } = makeQueue();
-    const together = queue.writeTogether([request('zero'), request('flush')]);
+    const together = sendTogether(queue, request('zero'), request('flush'));
     await turn();
     await queue.close();
     const failures = await together;
@@ -357,9 +375,26 @@ test.serial(
         [1, 'ERR_IPVS_CLOSED'],
       ],
     );
-    await t.throwsAsync(queue.writeTogether([request('zero')]), { code: 'ERR_IPVS_CLOSED' });
+    await t.throwsAsync(sendTogether(queue, request('zero')), { code: 'ERR_IPVS_CLOSED' });
   },
 );
+
+test.serial('what waits behind a change is not sent when the handle is closed', async (t) => {
+  const { queue, handle } = makeQueue();
+  const changed = change(queue, 'a', 'a');
+  const together = sendTogether(queue, request('zero'));
+  await turn();
+  await queue.close();
+  await t.throwsAsync(changed, { code: 'ERR_IPVS_CLOSED' });
+  const failures = await together;
+  t.is((failures?.get(0) as IpvsError | undefined)?.code, 'ERR_IPVS_CLOSED');
+  handle.answer(emptyBatch);
+  await turn();
+  t.deepEqual(
+    handle.asked.map(({ kind }) => kind),
+    ['read'],
+  );
+});
 
 test('what is aborted before it is handed over goes along as withdrawn', async (t) => {
   const { queue, handle } = makeQueue();

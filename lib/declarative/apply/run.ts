@@ -39,6 +39,8 @@ export class Run {
   readonly pending = new Set<PlannedOperation>();
   /** Operations by which something begins to drain, or goes. */
   readonly drainage = new Set<PlannedOperation>();
+  /** Operations by which something drains no more, and stays. */
+  readonly cancellations = new Set<PlannedOperation>();
   hasFailed = false;
   /** What no operation would get past. */
   ending: Ending | undefined;
@@ -127,7 +129,8 @@ export class Run {
   /** A phase in parts: what travels in a batch, which has been filled with it then, and what comes between two of these. */
   *#parcels(phase: readonly PlannedOperation[], batch: WriteBatch): Generator<Parcel> {
     let parcel: Parcel = { isBatched: true, operations: [] };
-    for (const operation of phase) {
+    for (let place = 0; place < phase.length; place += 1) {
+      const operation = phase[place] as PlannedOperation;
       if (this.#isHeldBack(operation)) continue;
       const isBatched = isBatchable(operation);
       if (isBatched !== parcel.isBatched || parcel.operations.length === mostPerShipment) {
@@ -232,7 +235,7 @@ export class Run {
 
   #waits(operation: PlannedOperation): boolean {
     if (operation.deferred !== undefined || this.#options.waits?.(operation)) return true;
-    return operation.dependsOn.some((id) => this.#results.get(id)?.status === 'pending');
+    return operation.dependsOn.some(this.#isPending);
   }
 
   #skipReason(operation: PlannedOperation): SkipReason | undefined {
@@ -245,16 +248,24 @@ export class Run {
   }
 
   #lacksDependency(operation: PlannedOperation): boolean {
-    const { op, dependsOn } = operation;
-    const results = this.#results;
-    const isMissing = (id: string) => isMissed(results.get(id));
-    if (op !== 'bind-vip') return dependsOn.some(isMissing);
-    // An address is of use as soon as one of its services is there.
-    const isService = (id: string) => results.operation(id)?.op === 'add-service';
-    const services = dependsOn.filter(isService);
-    if (dependsOn.some((id) => !isService(id) && isMissing(id))) return true;
-    return services.length > 0 && services.every(isMissing) && !this.#options.isServed?.(operation);
+    if (operation.op === 'bind-vip') return this.#lacksServices(operation);
+    return operation.dependsOn.some(this.#isMissing);
   }
+
+  /** An address is of use as soon as one of its services is there. */
+  #lacksServices(operation: PlannedOperation): boolean {
+    const isService = (id: string) => this.#results.operation(id)?.op === 'add-service';
+    const services = operation.dependsOn.filter(isService);
+    const others = operation.dependsOn.filter((id) => !isService(id));
+    if (others.some(this.#isMissing)) return true;
+    return (
+      services.length > 0 && services.every(this.#isMissing) && !this.#options.isServed?.(operation)
+    );
+  }
+
+  // Made once: they are asked of the dependencies of very many operations.
+  readonly #isMissing = (id: string): boolean => isMissed(this.#results.get(id));
+  readonly #isPending = (id: string): boolean => this.#results.get(id)?.status === 'pending';
 
   /** Makes the requests of an operation, and again where that can help; the first may have been made, and refused. */
   async #perform(operation: PlannedOperation, first?: FirstRequest): Promise<Result> {
@@ -312,7 +323,9 @@ export class Run {
 
   #record(operation: PlannedOperation, result: Result): void {
     this.#results.set(operation, result);
-    if (operation.reason === 'drain-start' || isRemoval(operation)) this.drainage.add(operation);
+    const { reason } = operation;
+    if (reason === 'drain-start' || isRemoval(operation)) this.drainage.add(operation);
+    if (reason === 'drain-cancel') this.cancellations.add(operation);
   }
 }
 
