@@ -25,8 +25,18 @@ export interface ParsedAddress {
 /** The words of an error message for {@link parseAddress}. */
 export const addressExpected = 'an IPv4 or IPv6 address';
 
-const scratch = new Uint8Array(16);
-const otherScratch = new Uint8Array(16);
+const [one, other] = [new Uint8Array(16), new Uint8Array(16)];
+
+/** An address in bytes, for when the same is wanted again. */
+interface Known {
+  address: Address | undefined;
+  length: number;
+  readonly bytes: Uint8Array;
+}
+
+// What is read is nearly always written next; and of many destinations the service is written again and again.
+const lastRead: Known = { address: undefined, length: 0, bytes: new Uint8Array(16) };
+const lastWritten: Known = { address: undefined, length: 0, bytes: new Uint8Array(16) };
 
 /**
  * Reads an address in any spelling; `undefined` for everything else. IPv4 is four decimal octets without leading
@@ -34,15 +44,18 @@ const otherScratch = new Uint8Array(16);
  */
 export function parseAddress(text: unknown): ParsedAddress | undefined {
   if (typeof text !== 'string') return undefined;
-  switch (scanAddress(text, scratch, 0)) {
-    case 4:
-      // An IPv4 text that is taken is already the canonical one.
-      return { address: text, family: 'ipv4', kind: ipv4Kind(scratch) };
-    case 16:
-      return { address: formatIpv6(scratch, 0), family: 'ipv6', kind: ipv6Kind(scratch) };
-    default:
-      return undefined;
+  const { bytes } = lastRead;
+  lastRead.address = undefined;
+  lastRead.length = scanAddress(text, bytes, 0);
+  if (lastRead.length === 0) return undefined;
+  if (lastRead.length === 4) {
+    // An IPv4 text that is taken is already the canonical one.
+    lastRead.address = text;
+    return { address: text, family: 'ipv4', kind: ipv4Kind(bytes) };
   }
+  const address = formatIpv6(bytes, 0);
+  lastRead.address = address;
+  return { address, family: 'ipv6', kind: ipv6Kind(bytes) };
 }
 
 /** The canonical text of the 4 or 16 bytes, in network order, that begin at `offset`. */
@@ -55,9 +68,18 @@ export function formatAddress(bytes: Uint8Array, family: Family, offset = 0): Ad
  * follow. Throws {@link InvalidValueError} for what is not an address.
  */
 export function writeAddress(address: Address, target: Uint8Array, offset: number): void {
-  const length = scanAddress(address, target, offset);
-  if (length === 0) throw new InvalidValueError('address', address, addressExpected);
+  const { length, bytes } = address === lastRead.address ? lastRead : known(address);
+  for (let index = 0; index < length; index += 1) target[offset + index] = byte(bytes, index);
   for (let index = length; index < 16; index += 1) target[offset + index] = 0;
+}
+
+function known(address: Address): Known {
+  if (address === lastWritten.address) return lastWritten;
+  lastWritten.address = undefined;
+  lastWritten.length = scanAddress(address, lastWritten.bytes, 0);
+  if (lastWritten.length === 0) throw new InvalidValueError('address', address, addressExpected);
+  lastWritten.address = address;
+  return lastWritten;
 }
 
 /** The family of a canonical address. */
@@ -98,10 +120,10 @@ function octetEnd(address: Address, from: number): number {
 }
 
 function compareIpv6(first: Address, second: Address): number {
-  scanAddress(first, scratch, 0);
-  scanAddress(second, otherScratch, 0);
+  scanAddress(first, one, 0);
+  scanAddress(second, other, 0);
   for (let index = 0; index < 16; index += 1) {
-    const difference = byte(scratch, index) - byte(otherScratch, index);
+    const difference = byte(one, index) - byte(other, index);
     if (difference !== 0) return difference;
   }
   return 0;
