@@ -262,6 +262,7 @@ export interface Plan {
   readonly options: PlanOptions;
   readonly basis: Basis;
   readonly summary: PlanSummary;
+  /** The same as the operations, by object and in canonical order. Put together when it is first asked for. */
   readonly changes: readonly Change[];
   readonly operations: readonly PlannedOperation[];
   readonly diagnostics: readonly Diagnostic[];

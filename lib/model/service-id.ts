@@ -116,6 +116,11 @@ export function compareServiceKeys(first: CompleteServiceKey, second: CompleteSe
   return first.kind === 'address' ? -1 : 1;
 }
 
+/** Canonical order, as {@link compareServiceKeys}, of services that have been checked or read. */
+export function compareServices(first: ServiceIdentity, second: ServiceIdentity): number {
+  return compareServiceKeys(keyOfService(first), keyOfService(second));
+}
+
 function parse(text: string): CompleteServiceKey | undefined {
   const slash = text.indexOf('/');
   if (slash < 0) return undefined;

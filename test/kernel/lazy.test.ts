@@ -45,7 +45,7 @@ function fieldsOf(lazy: object): Record<string, unknown> {
 }
 
 /** Names of fields that only the library itself uses. */
-const internal = ['key', 'addressKey'];
+const internal = ['key'];
 
 function publicFieldsOf(lazy: object): Record<string, unknown> {
   return Object.fromEntries(

@@ -1,12 +1,9 @@
-import type { Family } from '../../../types/address.js';
 import type { CompleteDrainPolicy, DesiredService, DesiredState } from '../../../types/document.js';
 import type { PlanErrorCode, WarningCode } from '../../../types/issue.js';
 import type { Deferred, Diagnostic, DrainRecord, PlanOptions } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
-import { serviceFamily } from '../../model/service-id.js';
 import { completeDrainPolicy } from '../document/drain-policy.js';
-import type { Steps } from '../document/steps.js';
 import type { Ownership } from '../scope.js';
 import { Drafts } from './draft.js';
 import type { CheckedOptions } from './options.js';
@@ -30,8 +27,6 @@ export class DiffContext {
   readonly cut: ServiceSnapshot[] = [];
   /** Services of the owner's record. */
   readonly recorded: ReadonlySet<ServiceId>;
-  /** Services of each family after the plan. */
-  readonly #remaining = { ipv4: 0, ipv6: 0 };
   readonly #records = new Map<string, DrainRecord>();
 
   constructor(
@@ -93,26 +88,6 @@ export class DiffContext {
   lacks(what: string, section: 'vips' | 'timeouts' | 'sysctls'): void {
     const message = `the document has "${section}", and the snapshot was taken without ${what}`;
     this.fail('E_UNSUPPORTED', undefined, message, `/${section}`);
-  }
-
-  /** Takes note of the services that there will be, when these are gone. */
-  *countRemaining(gone: readonly ServiceSnapshot[]): Steps<void> {
-    const present = new Set<ServiceId>();
-    for (const service of this.actual.services) {
-      yield;
-      present.add(service.id);
-      this.#remaining[serviceFamily(service)] += 1;
-    }
-    for (const service of gone) this.#remaining[serviceFamily(service)] -= 1;
-    for (const service of this.desired.services) {
-      yield;
-      if (!present.has(service.id)) this.#remaining[service.family] += 1;
-    }
-  }
-
-  /** How many services of a family there will be. */
-  remaining(family: Family): number {
-    return this.#remaining[family];
   }
 
   /** Whether a sysctl will be off when the plan is executed; `false` also where that is not known. */

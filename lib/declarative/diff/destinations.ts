@@ -1,4 +1,4 @@
-import type { Destination } from '../../../types/destination.js';
+import type { Destination, DestinationId } from '../../../types/destination.js';
 import type { DesiredDestination, DesiredService } from '../../../types/document.js';
 import type {
   DestinationChange,
@@ -14,7 +14,7 @@ import { destinationOf } from '../../model/destination.js';
 import { destinationChanges } from '../compare.js';
 import { hashes } from '../hash-schedulers.js';
 import type { DiffContext } from './context.js';
-import { noDrafts, noFields } from './draft.js';
+import { type Draft, noDrafts, noFields } from './draft.js';
 
 type Observed = ServiceSnapshot['destinations'][number];
 
@@ -34,22 +34,26 @@ export function addDestination(
   destination: DesiredDestination,
   reason: Reason,
   created = noDrafts,
-): DestinationChange {
-  const after = destinationOf(destination);
+): Draft {
   const isNew = created.length > 0;
-  context.drafts.add({
+  context.tally.count('destinations', 'add');
+  return context.drafts.add({
     phase: isNew ? 'create' : 'expand',
     op: 'add-dest',
     service: service.id,
     destination: destination.id,
     before: null,
-    after,
+    after: destinationOf(destination),
     reason,
     impact: !isNew && hashes(service.scheduler) ? newConnectionsElsewhere : newConnections,
     dependsOn: created,
   });
-  context.tally.count('destinations', 'add');
-  return { change: 'add', destination: destination.id, before: null, after, fields: noFields };
+}
+
+/** What {@link addDestination} comes to, for people to read. */
+export function additionOf({ destination, after }: Draft): DestinationChange {
+  const [id, added] = [destination as DestinationId, after as Destination];
+  return { change: 'add', destination: id, before: null, after: added, fields: noFields };
 }
 
 /** Brings a destination that is there to what it should be; nothing when it is. `declared` is its weight in the document. */

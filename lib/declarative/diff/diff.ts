@@ -1,5 +1,5 @@
 import type { DesiredState } from '../../../types/document.js';
-import type { Basis, DiffOptions, Plan, PlannedOperation } from '../../../types/plan.js';
+import type { Basis, Change, DiffOptions, Plan } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
 import { plainOf } from '../../model/lazy-object.js';
@@ -7,12 +7,14 @@ import { runSteps, type Steps } from '../document/steps.js';
 import { combineFingerprints, fingerprintOf } from '../fingerprint.js';
 import { ownershipOf } from '../scope.js';
 import { DiffContext } from './context.js';
+import { Creation } from './creation.js';
 import { checkGuards } from './guards.js';
 import { type CheckedOptions, checkDiffOptions } from './options.js';
 import { type Pair, pairUp, type ServiceFilter } from './pairs.js';
 import { removeService } from './service-removal.js';
 import { changeService, createService } from './services.js';
 import { changeSettings } from './settings.js';
+import type { Tally } from './tally.js';
 import { changeVirtualAddresses } from './virtual-addresses.js';
 import { noteBeginning, warn, warnOfLast, warnOfTrash } from './warnings.js';
 
@@ -47,26 +49,36 @@ export function* diffSteps(
   yield* changeVirtualAddresses(context, foreign, held, only);
   checkGuards(context);
   const operations = yield* context.drafts.number();
+  const basis = yield* basisOf(context, pairs);
+  const summary = context.tally.summary(operations.length);
+  const { tally, diagnostics } = context;
+  return planOf({ scope, options: kept, basis, summary, operations, diagnostics, desired }, tally);
+}
+
+function planOf(plan: Omit<Plan, 'changes'>, { changes: unread }: Tally): Plan {
+  const { scope, options, basis, summary, operations, diagnostics, desired } = plan;
+  let changes: readonly Change[] | undefined;
   return {
     scope,
-    options: kept,
-    basis: yield* basisOf(context, pairs, operations),
-    summary: context.tally.summary(operations.length),
-    changes: context.tally.changes,
+    options,
+    basis,
+    summary,
+    get changes() {
+      changes ??= unread.map((each) => (each instanceof Creation ? each.change() : each));
+      return changes;
+    },
     operations,
-    diagnostics: context.diagnostics,
+    diagnostics,
     desired,
   };
 }
 
 function* planServices(context: DiffContext, pairs: readonly Pair[]): Steps<void> {
-  const gone = pairs.filter(({ declared }) => declared === undefined);
-  yield* context.countRemaining(gone.flatMap(({ observed }) => observed ?? []));
   for (const pair of pairs) {
     planPair(context, pair);
     yield;
   }
-  warnOfLast(context);
+  yield* warnOfLast(context, pairs);
   warnOfTrash(context);
 }
 
@@ -93,13 +105,8 @@ function noteAdoption(context: DiffContext, { id }: ServiceSnapshot, isChanged: 
 }
 
 /** What there was of the services that are touched. */
-function* basisOf(
-  context: DiffContext,
-  pairs: readonly Pair[],
-  operations: readonly PlannedOperation[],
-): Steps<Basis> {
-  const touched = new Set<ServiceId | undefined>();
-  for (const { service } of operations) touched.add(service);
+function* basisOf(context: DiffContext, pairs: readonly Pair[]): Steps<Basis> {
+  const touched = context.drafts.services;
   const services: Record<ServiceId, string | null> = {};
   for (const { declared, observed } of pairs) {
     const id = (declared ?? observed)?.id;

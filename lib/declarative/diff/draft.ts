@@ -1,4 +1,5 @@
 import type { OperationKind, Phase, PlannedOperation } from '../../../types/plan.js';
+import type { ServiceId } from '../../../types/service.js';
 import type { Mutable } from '../../model/fields.js';
 import type { Steps } from '../document/steps.js';
 import { phases } from '../plan/phases.js';
@@ -22,11 +23,21 @@ export const noDrafts: readonly Draft[] = Object.freeze([]);
 /** Collects operations by phase. Within a phase they keep the order in which they came, which is the canonical one. */
 export class Drafts {
   readonly #byPhase = new Map<Phase, Draft[]>(phases.map((phase) => [phase, []]));
+  readonly #services = new Set<ServiceId>();
+  #last: ServiceId | undefined;
 
   add(fields: DraftFields): Draft {
     const draft = complete(fields);
     this.#byPhase.get(draft.phase)?.push(draft);
+    const { service } = draft;
+    if (service !== undefined && service !== this.#last) this.#services.add(service);
+    this.#last = service;
     return draft;
+  }
+
+  /** Services that operations are about. */
+  get services(): ReadonlySet<ServiceId> {
+    return this.#services;
   }
 
   all(): Draft[] {
@@ -44,7 +55,8 @@ export class Drafts {
     const digits = Math.max(4, String(drafts.length).length);
     let last = noDrafts;
     let names: readonly string[] = [];
-    for (const [index, draft] of drafts.entries()) {
+    for (let index = 0; index < drafts.length; index += 1) {
+      const draft = drafts[index] as Draft;
       draft.id = String(index + 1).padStart(digits, '0');
       const dependsOn = draft.dependsOn as readonly Draft[];
       // Those of one service depend on the same, which comes before them and has its name.

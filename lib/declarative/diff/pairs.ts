@@ -1,12 +1,7 @@
 import type { AbsentService, DesiredService } from '../../../types/document.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
-import {
-  type CompleteServiceKey,
-  compareServiceKeys,
-  keyOfService,
-  type ServiceIdentity,
-} from '../../model/service-id.js';
+import { compareServices, type ServiceIdentity } from '../../model/service-id.js';
 import { identityOf } from '../canonical.js';
 import { type Steps, sortSteps } from '../document/steps.js';
 import type { DiffContext } from './context.js';
@@ -33,40 +28,63 @@ export interface Pairs {
   readonly held: readonly ServiceSnapshot[];
 }
 
-/** What is there; nothing at what has found its pair, which costs less than to take it out. */
-type Observed = Map<ServiceId, ServiceSnapshot | undefined>;
-
-interface Keyed {
-  readonly pair: Pair;
-  readonly key: CompleteServiceKey;
-}
-
 /** Puts together what is declared and what is there. */
 export function* pairUp(context: DiffContext, only: ServiceFilter | undefined): Steps<Pairs> {
-  const observed: Observed = new Map();
-  for (const service of context.actual.services) observed.set(service.id, service);
-  yield;
+  const observed = new ObservedServices(context.actual.services);
   const declared = yield* pairDeclared(context, only, observed);
   const { pairs, foreign, held } = yield* pairOthers(context, only, observed);
-  const sorted = yield* sortSteps([...declared, ...pairs], compareKeys);
-  return { pairs: sorted.map(({ pair }) => pair), foreign, held };
+  return { pairs: yield* sortSteps(declared.concat(pairs), comparePairs), foreign, held };
+}
+
+/** What is there, where each service finds its pair at most once. */
+class ObservedServices {
+  readonly #services: readonly ServiceSnapshot[];
+  readonly #isPaired: Uint8Array;
+  /** Behind the one that was found last: asked for in order, nearly always the next is the one. */
+  #next = 0;
+  /** The places of all; looked up only where they are not asked for in order. */
+  #places: ReadonlyMap<ServiceId, number> | undefined;
+
+  constructor(services: readonly ServiceSnapshot[]) {
+    this.#services = services;
+    this.#isPaired = new Uint8Array(services.length);
+  }
+
+  /** The service with that identity, if it is there. */
+  pair(declared: DesiredService): ServiceSnapshot | undefined {
+    const next = this.#services[this.#next];
+    const isNext = next !== undefined && compareServices(declared, next) === 0;
+    const place = isNext ? this.#next : this.#placeOf(declared.id);
+    if (place === undefined || this.#isPaired[place] === 1) return undefined;
+    this.#isPaired[place] = 1;
+    this.#next = place + 1;
+    return this.#services[place];
+  }
+
+  /** Those that have found none. */
+  unpaired(): ServiceSnapshot[] {
+    return this.#services.filter((_, place) => this.#isPaired[place] === 0);
+  }
+
+  #placeOf(id: ServiceId): number | undefined {
+    this.#places ??= new Map(this.#services.map((service, place) => [service.id, place]));
+    return this.#places.get(id);
+  }
 }
 
 /** What is declared, each with what is there of it. */
 function* pairDeclared(
   context: DiffContext,
   only: ServiceFilter | undefined,
-  observed: Observed,
-): Steps<Keyed[]> {
-  const pairs: Keyed[] = [];
+  observed: ObservedServices,
+): Steps<Pair[]> {
+  const pairs: Pair[] = [];
   for (const declared of context.desired.services) {
     yield;
     if (!isCovered(context, declared.id, declared)) continue;
-    const present = observed.get(declared.id);
-    if (present !== undefined) observed.set(declared.id, undefined);
+    const present = observed.pair(declared);
     if (only?.has(declared.id) === false) continue;
-    const pair = present === undefined ? { declared } : { declared, observed: present };
-    pairs.push({ pair, key: keyOfService(declared) });
+    pairs.push(present === undefined ? { declared } : { declared, observed: present });
   }
   return pairs;
 }
@@ -75,32 +93,27 @@ function* pairDeclared(
 function* pairOthers(
   context: DiffContext,
   only: ServiceFilter | undefined,
-  observed: Observed,
-): Steps<Omit<Pairs, 'pairs'> & { readonly pairs: readonly Keyed[] }> {
+  observed: ObservedServices,
+): Steps<Pairs> {
   const absents = new Map<ServiceId, AbsentService>();
   for (const absent of context.desired.absent) {
     if (isCovered(context, absent.id, identityOf(absent.id))) absents.set(absent.id, absent);
   }
-  const pairs: Keyed[] = [];
+  const pairs: Pair[] = [];
   const foreign: ServiceSnapshot[] = [];
   const held: ServiceSnapshot[] = [];
-  // Not those of the map, each of which comes as an array of its own.
-  for (const service of context.actual.services) {
+  for (const service of observed.unpaired()) {
     yield;
     const { id } = service;
-    if (observed.get(id) !== service) continue;
     if (!context.ownership.owns(id, service)) foreign.push(service);
     else if (only?.has(id) === false) held.push(service);
-    else {
-      const pair = { observed: service, absent: absents.get(id) };
-      pairs.push({ pair, key: keyOfService(service) });
-    }
+    else pairs.push({ observed: service, absent: absents.get(id) });
   }
   return { pairs, foreign, held };
 }
 
-function compareKeys(first: Keyed, second: Keyed): number {
-  return compareServiceKeys(first.key, second.key);
+function comparePairs(first: Pair, second: Pair): number {
+  return compareServices(first.declared ?? first.observed, second.declared ?? second.observed);
 }
 
 function isCovered(context: DiffContext, id: ServiceId, service: ServiceIdentity): boolean {

@@ -6,8 +6,8 @@ import { plainOf } from '../../model/lazy-object.js';
 import { serviceOf } from '../../model/service.js';
 import { inCanonicalOrder } from '../canonical.js';
 import type { DiffContext } from './context.js';
-import { addDestination, changeDestination } from './destinations.js';
-import { noFields } from './draft.js';
+import { Creation } from './creation.js';
+import { addDestination, additionOf, changeDestination } from './destinations.js';
 import { type Removal, removeDestination } from './removals.js';
 import { changeServiceSettings } from './service-settings.js';
 import { hasWantedDestinations } from './unchanged.js';
@@ -28,20 +28,12 @@ export function createService(context: DiffContext, declared: DesiredService): v
     impact: ['new-connections'],
   });
   const service = [created];
-  const destinations = inCanonicalOrder(wanted.destinations).map((destination) =>
+  const additions = inCanonicalOrder(wanted.destinations).map((destination) =>
     addDestination(context, wanted, destination, 'declared', service),
   );
   warnOfTable(context, wanted);
   context.tally.count('services', 'add');
-  context.tally.changes.push({
-    kind: 'service',
-    change: 'add',
-    service: wanted.id,
-    before: null,
-    after,
-    fields: noFields,
-    destinations,
-  });
+  context.tally.changes.push(new Creation(wanted.id, after, additions));
 }
 
 /** Plans what changes of a service that is there and stays. */
@@ -119,7 +111,7 @@ function planDestinations(
     staying.set(destination.id, destination);
     if (present.has(destination.id)) continue;
     const reason = weights.has(destination.id) ? 'declared' : 'health';
-    changes.push(addDestination(context, wanted, destination, reason));
+    changes.push(additionOf(addDestination(context, wanted, destination, reason)));
   }
   const drains: Removal[] = [];
   for (const destination of inCanonicalOrder(observed.destinations)) {

@@ -1,11 +1,13 @@
 import type { Change, Counts, PlanSummary } from '../../../types/plan.js';
 
+import type { Creation } from './creation.js';
+
 type Outcome = keyof Counts;
 type Counted = 'services' | 'destinations' | 'vips';
 
 /** Counts what a plan does, and keeps what changes for people to read. */
 export class Tally {
-  readonly changes: Change[] = [];
+  readonly changes: (Change | Creation)[] = [];
   readonly #counts = {
     services: { add: 0, change: 0, remove: 0, unchanged: 0 },
     destinations: { add: 0, change: 0, remove: 0, unchanged: 0, drain: 0 },

@@ -1,7 +1,8 @@
+import type { Family } from '../../../types/address.js';
 import type { DesiredService } from '../../../types/document.js';
 import type { WarningCode } from '../../../types/issue.js';
 import type { DestinationChange, Diagnostic } from '../../../types/plan.js';
-import type { Service } from '../../../types/service.js';
+import type { Service, ServiceId } from '../../../types/service.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
 import {
   type CompleteServiceKey,
@@ -13,6 +14,7 @@ import { type Steps, sortSteps } from '../document/steps.js';
 import { lacksFallback, maglevTableSize } from '../hash-schedulers.js';
 import { noteRemovals } from '../trash.js';
 import type { DiffContext } from './context.js';
+import type { Pair } from './pairs.js';
 import { isUdp, type Place, waits } from './waits.js';
 
 const messages = {
@@ -93,17 +95,41 @@ export function warnOfDrain(context: DiffContext, { id, service }: Place): void 
  * Kernels take their hooks out of a family with its last service. It is said of the last one that is cut, unless another
  * has yet to drain.
  */
-export function warnOfLast(context: DiffContext): void {
+export function* warnOfLast(context: DiffContext, pairs: readonly Pair[]): Steps<void> {
+  if (context.cut.length === 0) return;
+  const remaining = yield* countRemaining(context, pairs);
   const removals = context.drafts.of('remove-service', 'del-service');
   for (const family of ['ipv4', 'ipv6'] as const) {
     const last = context.cut.findLast((service) => serviceFamily(service) === family);
-    if (last === undefined || context.remaining(family) > 0) continue;
+    if (last === undefined || remaining[family] > 0) continue;
     const drains = removals.some(
       ({ deferred, before }) =>
         deferred !== undefined && serviceFamily(before as Service) === family,
     );
     if (!drains) warn(context, 'W_LAST_SERVICE_FAMILY', last.id);
   }
+}
+
+/** How many services of each family there will be, the foreign ones among them. */
+function* countRemaining(
+  { actual, desired }: DiffContext,
+  pairs: readonly Pair[],
+): Steps<Record<Family, number>> {
+  const remaining = { ipv4: 0, ipv6: 0 };
+  const present = new Set<ServiceId>();
+  for (const service of actual.services) {
+    yield;
+    present.add(service.id);
+    remaining[serviceFamily(service)] += 1;
+  }
+  for (const { declared, observed } of pairs) {
+    if (declared === undefined) remaining[serviceFamily(observed)] -= 1;
+  }
+  for (const { id, family } of desired.services) {
+    yield;
+    if (!present.has(id)) remaining[family] += 1;
+  }
+  return remaining;
 }
 
 /** So many removals that whatever is added afterwards takes long. */

@@ -34,7 +34,12 @@ export function* sortSteps<Item>(
 ): Steps<Item[]> {
   let runs: Item[][] = [];
   for (let start = 0; start < items.length; start += stride) {
-    runs.push(items.slice(start, start + stride).sort(compare));
+    const run = items.slice(start, start + stride).sort(compare);
+    const before = runs.at(-1);
+    // Nearly always all is in order already.
+    if (before !== undefined && compare(before.at(-1) as Item, run[0] as Item) <= 0) {
+      for (const item of run) before.push(item);
+    } else runs.push(run);
     yield;
   }
   while (runs.length > 1) {

@@ -87,35 +87,51 @@ abstract class LazyService extends LazyObject<ObservedService> {
   protected get key(): CompleteServiceKey {
     return this.#records.readKey(this.#part.view, this.#index, this.#part.lines);
   }
+
+  protected readProtocol(): number {
+    return this.#records.readProtocol(this.#part.view, this.#index);
+  }
+
+  protected readAddress(): Address {
+    return this.#records.readAddress(this.#index, this.#part.lines);
+  }
+
+  protected readPort(): number {
+    return this.#records.readPort(this.#part.view, this.#index);
+  }
+
+  protected readFwmark(): number {
+    return this.#records.readFwmark(this.#part.view, this.#index);
+  }
+
+  protected readFamily(): Family {
+    return this.#records.readFamily(this.#part.view, this.#index);
+  }
 }
 
 /** A service with an address. */
 class LazyAddressService extends LazyService {
   get protocol(): ObservedProtocol {
-    return protocolName(this.addressKey.protocol);
+    return protocolName(this.readProtocol());
   }
 
   get address(): Address {
-    return this.addressKey.address;
+    return this.readAddress();
   }
 
   get port(): number {
-    return this.addressKey.port;
-  }
-
-  private get addressKey(): CompleteServiceKey & { readonly kind: 'address' } {
-    return this.key as CompleteServiceKey & { readonly kind: 'address' };
+    return this.readPort();
   }
 }
 
 /** A service of a firewall mark. */
 class LazyFwmarkService extends LazyService {
   get fwmark(): number {
-    return (this.key as CompleteServiceKey & { readonly kind: 'fwmark' }).fwmark;
+    return this.readFwmark();
   }
 
   get family(): Family {
-    return this.key.family;
+    return this.readFamily();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Family } from '../../../types/address.js';
+import type { Address, Family } from '../../../types/address.js';
 import type { NativeAddon, NativeLayouts } from '../../../types/native.js';
 import type {
   ObservedService,
@@ -172,9 +172,29 @@ export class ServiceRecords {
       kind: 'address',
       protocol: view.getUint16(offset + at.protocol, littleEndian),
       family,
-      address: lines[index * linesPerService] as string,
+      address: this.readAddress(index, lines),
       port: view.getUint16(offset + at.port, littleEndian),
     };
+  }
+
+  readFamily(view: DataView, index: number): Family {
+    return familyOfNumber(view.getUint16(this.#settingsAt(index) + this.#at.family, littleEndian));
+  }
+
+  readFwmark(view: DataView, index: number): number {
+    return view.getUint32(this.#settingsAt(index) + this.#at.fwmark, littleEndian);
+  }
+
+  readAddress(index: number, lines: readonly string[]): Address {
+    return lines[index * linesPerService] as string;
+  }
+
+  readProtocol(view: DataView, index: number): number {
+    return view.getUint16(this.#settingsAt(index) + this.#at.protocol, littleEndian);
+  }
+
+  readPort(view: DataView, index: number): number {
+    return view.getUint16(this.#settingsAt(index) + this.#at.port, littleEndian);
   }
 
   readScheduler(index: number, lines: readonly string[]): Scheduler {
