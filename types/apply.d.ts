@@ -120,7 +120,7 @@ export interface ApplyReport {
   readonly drains: readonly DrainResult[];
   /** What would still have to be done. */
   readonly remaining: readonly PlannedOperation[];
-  /** What belongs to this owner now: for `diff` the next time. */
+  /** What belongs to this owner now: for `diff` the next time. Put together when it is first asked for. */
   readonly record: OwnerRecord;
   /** What is to be known besides, such as `E_CONTENTION`. */
   readonly diagnostics: readonly Diagnostic[];

@@ -26,14 +26,13 @@ export class Account {
   takeRound(run: Run, drains: Drains, actual: Snapshot | undefined): void {
     const { outcomes } = run.results;
     this.#takeOutcomes(outcomesIf(outcomes, (_, { status }) => status !== 'pending'));
-    this.#takeDrains(outcomes, drains, actual, ({ outcome }) => outcome !== 'pending');
+    this.#takeDrains(run, drains, actual, ({ outcome }) => outcome !== 'pending');
   }
 
   /** Takes in the last round. */
   takeEnd(run: Run, drains: Drains, actual: Snapshot | undefined): void {
-    const { outcomes } = run.results;
-    this.#takeOutcomes(outcomes);
-    this.#takeDrains(outcomes, drains, actual);
+    this.#takeOutcomes(run.results.outcomes);
+    this.#takeDrains(run, drains, actual);
   }
 
   /** Takes in a round that did not come to its end. */
@@ -76,12 +75,12 @@ export class Account {
   }
 
   #takeDrains(
-    outcomes: Outcomes,
+    run: Run,
     drains: Drains,
     actual: Snapshot | undefined,
     isTaken: (drain: DrainResult) => boolean = () => true,
   ): void {
     for (const drain of drains.results.values()) if (isTaken(drain)) this.#drains.push(drain);
-    for (const drain of cancelledDrains(outcomes, actual)) this.#drains.push(drain);
+    for (const drain of cancelledDrains(run, actual)) this.#drains.push(drain);
   }
 }

@@ -1,6 +1,7 @@
 import type { ApplyOptions, ApplyReport } from '../../../types/apply.js';
 import type { Backend } from '../../../types/backend.js';
 import type { Clock } from '../../../types/clock.js';
+import type { DrainPolicy } from '../../../types/document.js';
 import type { DrainRecord, HealthView, Plan, PlannedOperation } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
 import type { Snapshot } from '../../../types/snapshot.js';
@@ -208,10 +209,13 @@ export class Application {
 
   #pollOf(): (service: ServiceId) => number {
     const { desired, options } = this.#plan;
-    const named = new Map(
-      [...desired.services, ...desired.absent].map(({ id, drain }) => [id, drain]),
-    );
-    return (service) => completeDrainPolicy(named.get(service), options.drain).poll;
+    let named: ReadonlyMap<ServiceId, DrainPolicy | undefined> | undefined;
+    return (service) => {
+      named ??= new Map(
+        [...desired.services, ...desired.absent].map(({ id, drain }) => [id, drain]),
+      );
+      return completeDrainPolicy(named.get(service), options.drain).poll;
+    };
   }
 
   /** Waits until nothing drains any more. */
@@ -244,10 +248,11 @@ export class Application {
   #nextRound(run: Run, left: Plan | undefined): Plan | undefined {
     if (left === undefined || run.halted !== undefined) return undefined;
     const pending = new Set<string>();
-    forEachOutcome(run.results.outcomes, (operation, { status }) => {
-      if (status === 'failed') this.#failed.add(targetOf(operation));
-      if (status === 'pending') pending.add(keyOf(operation));
-    });
+    if (run.hasFailed || run.pending.size > 0)
+      forEachOutcome(run.results.outcomes, (operation, { status }) => {
+        if (status === 'failed') this.#failed.add(targetOf(operation));
+        if (status === 'pending') pending.add(keyOf(operation));
+      });
     const isLeftOut = (operation: PlannedOperation) =>
       this.#failed.has(targetOf(operation)) || pending.has(keyOf(operation));
     const others = withoutSome(left.operations, isLeftOut);

@@ -1,16 +1,26 @@
 import type { PlannedOperation } from '../../../types/plan.js';
 
-/** Operations by phase, in the order of execution. */
+/** Operations, which are in the order of execution, by phase. */
 export function groupByPhase(operations: readonly PlannedOperation[]): PlannedOperation[][] {
   const groups: PlannedOperation[][] = [];
   for (let from = 0; from < operations.length; ) {
-    const phase = operations[from]?.phase;
-    let end = from + 1;
-    while (end < operations.length && operations[end]?.phase === phase) end += 1;
+    const end = endOfPhase(operations, from);
     groups.push(operations.slice(from, end));
     from = end;
   }
   return groups;
+}
+
+/** Looks at a few, because there can be very many. */
+function endOfPhase(operations: readonly PlannedOperation[], from: number): number {
+  const phase = operations[from]?.phase;
+  let [within, end] = [from, operations.length];
+  while (end - within > 1) {
+    const middle = (within + end) >> 1;
+    if (operations[middle]?.phase === phase) within = middle;
+    else end = middle;
+  }
+  return end;
 }
 
 /** What an operation is about: a service with its destinations, an address, a device or a setting. */

@@ -13,6 +13,11 @@ export class Removals {
   /** When each was removed, the earliest first. */
   readonly #removed = new Map<string, number>();
 
+  /** How many there are, also of those that the kernel may have forgotten. */
+  get size(): number {
+    return this.#removed.size;
+  }
+
   /** How many there are. */
   count(now: number): number {
     for (const [destination, at] of this.#removed) {

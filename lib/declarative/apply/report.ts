@@ -1,12 +1,13 @@
 import type { ApplyReport, DrainResult, OperationResult } from '../../../types/apply.js';
-import type { Diagnostic, Plan, PlannedOperation } from '../../../types/plan.js';
+import type { Diagnostic, OwnerRecord, Plan, PlannedOperation } from '../../../types/plan.js';
 import type { Snapshot } from '../../../types/snapshot.js';
 import { hasErrors } from '../plan/diagnostics.js';
 import { hasWork } from './again.js';
 import { keyOf, withoutSome } from './operation-groups.js';
-import { isDone } from './operation-result.js';
+import { isDone, type Result } from './operation-result.js';
 import { ownerRecord } from './owner-record.js';
 import { namedResults, type Outcomes, outcomesIf } from './results.js';
+import type { Run } from './run.js';
 
 /** What a run has come to so far. */
 export interface Progress {
@@ -30,20 +31,24 @@ export function makeReport(progress: Progress): ApplyReport {
   }
   const { operations: pending } = outcomesIf(outcomes, (_, { status }) => status === 'pending');
   const isGood = results.every((result) => isDone(result) || result.status === 'pending');
+  // There can be very many operations, and often nobody asks for what was done to each.
   let named: readonly OperationResult[] | undefined;
+  let record: OwnerRecord | undefined;
   return {
     ok: isGood && !hasErrors({ diagnostics }),
     converged: left !== undefined && !hasWork({ operations: besides(left, pending) }),
     pending: pending.length,
     rounds,
-    // There can be very many, and often nobody asks for them.
     get results() {
       named ??= namedResults(outcomes);
       return named;
     },
     drains,
     remaining: left?.operations ?? undone(outcomes),
-    record: ownerRecord(plan, outcomes),
+    get record() {
+      record ??= ownerRecord(plan, outcomes);
+      return record;
+    },
     diagnostics,
     plan,
   };
@@ -64,14 +69,14 @@ function undone(outcomes: Outcomes): readonly PlannedOperation[] {
 }
 
 /** Destinations that drained and are declared again, with the connections that they have. */
-export function cancelledDrains(outcomes: Outcomes, actual: Snapshot | undefined): DrainResult[] {
-  const { operations } = outcomesIf(
-    outcomes,
-    ({ reason }, result) => reason === 'drain-cancel' && isDone(result),
-  );
-  if (operations.length === 0) return [];
+export function cancelledDrains(
+  { cancellations, results }: Pick<Run, 'cancellations' | 'results'>,
+  actual: Snapshot | undefined,
+): DrainResult[] {
+  if (cancellations.size === 0) return [];
   const services = new Map(actual?.services.map((service) => [service.id, service]));
-  return operations.flatMap(({ service, destination }): DrainResult[] => {
+  const done = [...cancellations].filter(({ id }) => isDone(results.get(id) as Result));
+  return done.flatMap(({ service, destination }): DrainResult[] => {
     if (service === undefined || destination === undefined) return [];
     const present = services.get(service)?.destinations.find(({ id }) => id === destination);
     const { activeConnections = 0, inactiveConnections = 0 } = present ?? {};

@@ -19,11 +19,11 @@ export function touchedBy({ operations }: Plan): Touched {
   const services = new Set<ServiceId>();
   let more = false;
   let last: ServiceId | undefined;
-  operations.forEach(({ service }) => {
+  for (const { service } of operations) {
     if (service === undefined) more = true;
     else if (service !== last) services.add(service);
     last = service;
-  });
+  }
   return { services, more };
 }
 

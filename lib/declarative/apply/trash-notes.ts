@@ -25,6 +25,9 @@ export class TrashNotes {
     const { outcomes } = this.#account;
     const from = this.#seen;
     this.#seen = outcomes.results.length;
+    const { services, destinations } = plan.summary;
+    // Where nothing is removed, nothing can be added again.
+    if (services.remove + destinations.remove + this.#removals.size === 0) return;
     await runInSlices(this.#removals.take(plan, outcomes, this.#clock.now(), from));
   }
 
@@ -35,6 +38,8 @@ export class TrashNotes {
 
   /** Before a run is rolled back: all that it removed is added again. */
   async noteRollback(plan: Plan): Promise<void> {
+    // All of them have been taken already.
+    if (this.#removals.size === 0) return;
     const own = new Removals();
     const now = this.#clock.now();
     await runInSlices(own.take(plan, this.#account.outcomes, now));

@@ -12,9 +12,11 @@ export interface Wanted {
 
 /** What a plan is to bring about. */
 export function wantedOf({ desired }: Plan, health?: HealthView): Wanted {
-  const declared = new Map(desired.services.map((service) => [service.id, service]));
+  // Nearly always nobody asks.
+  let declared: ReadonlyMap<ServiceId, DesiredService> | undefined;
   return {
     service(id) {
+      declared ??= new Map(desired.services.map((service) => [service.id, service]));
       const service = declared.get(id);
       return service === undefined ? undefined : (health?.effective(service) ?? service);
     },
