@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import { runChild } from './children.js';
 import type { BenchOptions } from './options.js';
-
-import type { LabSummary, MemorySummary, TableSummary } from './summary.js';
+import type { LabSummary, MemorySummary, TableSummary, WorkSummary } from './summary.js';
+import { works } from './works.js';
 
 const [words = '', output = '', recording = ''] = process.argv.slice(2);
 const { tables: sizes, connections, rounds } = JSON.parse(words) as BenchOptions;
@@ -15,7 +15,11 @@ const memory: MemorySummary[] = [];
 for (const size of sizes) {
   const arguments_ = [...size.split('x'), rounds];
   console.error(`table of ${size}`);
-  tables.push(await runChild('size', arguments_));
+  const measured: WorkSummary[] = [];
+  for (const { name } of works) {
+    measured.push(await runChild('measure-work', [name, ...arguments_]));
+  }
+  tables.push({ table: size.replace('x', ' x '), works: measured });
   memory.push(await runChild('memory', arguments_));
 }
 if (connections > 0) {

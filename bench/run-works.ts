@@ -2,24 +2,20 @@ import type { Measurement } from './measure.js';
 import { type TurnsOptions, takeTurns } from './turns.js';
 import { type Bench, fillTable, type Way, type Work } from './works.js';
 
-/** Measures ways of works; one that two works have in common is measured once a round for both. */
+/** Measures ways of works. */
 export async function runWorks(
   works: readonly Work[],
   bench: Bench,
   options: TurnsOptions,
 ): Promise<Map<Way, readonly Measurement[]>> {
-  const turns = new Map(
-    works.flatMap((work) =>
-      work.ways.map((way) => {
-        const operations = operationsOf(work, way, bench);
-        const run = (round: number) => way.run(bench, round);
-        return [way, { way, operations, warmUp: way.warmUp, run }] as const;
-      }),
-    ),
-  );
-  const groups = works.map(({ ways }) => ({
+  const groups = works.map((work) => ({
     before: () => fillTable(bench),
-    turns: ways.flatMap((way) => turns.get(way) ?? []),
+    turns: work.ways.map((way) => ({
+      way,
+      operations: operationsOf(work, way, bench),
+      warmUp: way.warmUp,
+      run: (round: number) => way.run(bench, round),
+    })),
   }));
   const measured = await takeTurns(groups, options);
   return new Map([...measured].map(([{ way }, results]) => [way, results]));

@@ -25,7 +25,7 @@ export interface TurnsOptions {
 
 /**
  * Measures every turn so many times. A first round warms everything up. Within a round all take turns, so that what
- * disturbs one disturbs the others as well. A turn that is in two groups is taken once a round for both.
+ * disturbs one disturbs the others as well.
  */
 export async function takeTurns<Kind extends Turn>(
   groups: readonly Group<Kind>[],
@@ -36,13 +36,9 @@ export async function takeTurns<Kind extends Turn>(
   const looped = new Set<Kind>();
   let round = 0;
   const takeRound = async (take: (turn: Kind) => Promise<void>) => {
-    const done = new Set<Kind>();
     for (const { turns, before } of groups) {
       await before?.();
-      for (const turn of turns) {
-        if (!done.has(turn)) await take(turn);
-        done.add(turn);
-      }
+      for (const turn of turns) await take(turn);
     }
     round += 1;
   };
