@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 namespace ipvs {
 
@@ -16,15 +18,34 @@ void AppendHex(std::string& text, unsigned value) {
   text.append(digits, end);
 }
 
-// Appended as a whole: connections have very many addresses.
+// The digits of an octet, and how many there are.
+struct Digits {
+  char characters[3];
+  std::uint8_t count;
+};
+
+constexpr std::array<Digits, 256> kDigits = [] {
+  std::array<Digits, 256> all{};
+  for (unsigned octet = 0; octet < all.size(); ++octet) {
+    Digits& digits = all[octet];
+    if (octet >= 100) digits.characters[digits.count++] = static_cast<char>('0' + octet / 100);
+    if (octet >= 10) digits.characters[digits.count++] = static_cast<char>('0' + octet / 10 % 10);
+    digits.characters[digits.count++] = static_cast<char>('0' + octet % 10);
+  }
+  return all;
+}();
+
+// Appended as a whole: tables have very many addresses.
 void AppendOctets(std::string& text, const std::uint8_t* octets) {
-  char characters[16];
+  char characters[4 * (sizeof(Digits::characters) + 1)];
   char* end = characters;
   for (int index = 0; index < 4; ++index) {
-    if (index != 0) *end++ = '.';
-    end = std::to_chars(end, characters + sizeof characters, octets[index]).ptr;
+    const Digits& digits = kDigits[octets[index]];
+    std::memcpy(end, digits.characters, sizeof digits.characters);
+    end += digits.count;
+    *end++ = '.';
   }
-  text.append(characters, end);
+  text.append(characters, end - 1);
 }
 
 }  // namespace

@@ -183,63 +183,69 @@ struct EncodeContext {
   std::uint32_t flag_mask = 0;
 };
 
-void EncodeField(const Field& field, const std::byte* record, const EncodeContext& context,
-                 AttributeWriter& out) {
-  const std::byte* value = record + field.offset;
-  switch (field.kind) {
-    case Kind::kU8: out.Integer(field.attribute, Load<std::uint8_t>(value)); return;
-    case Kind::kU16: out.Integer(field.attribute, Load<std::uint16_t>(value)); return;
-    case Kind::kU32: out.Integer(field.attribute, Load<std::uint32_t>(value)); return;
-    case Kind::kU32InByte:
-      out.Integer(field.attribute, std::uint32_t{Load<std::uint8_t>(value)});
-      return;
-    case Kind::kU32InShort:
-      out.Integer(field.attribute, std::uint32_t{Load<std::uint16_t>(value)});
-      return;
-    case Kind::kPort: out.Integer(field.attribute, htons(Load<std::uint16_t>(value))); return;
-    case Kind::kAddress4: out.Bytes(field.attribute, std::span(value, sizeof(in_addr))); return;
-    case Kind::kAddress: out.Bytes(field.attribute, std::span(value, sizeof(AddressBytes))); return;
-    case Kind::kText: {
-      const auto* text = reinterpret_cast<const char*>(value);
-      const std::string_view name(text, ::strnlen(text, field.length));
-      if (!name.empty() || (field.role & kIfAny) == 0) out.String(field.attribute, name);
-      return;
-    }
-    case Kind::kFlags: {
-      const WireFlags flags{Load<std::uint32_t>(value), context.flag_mask};
-      out.Bytes(field.attribute, std::as_bytes(std::span(&flags, 1)));
-      return;
-    }
-    case Kind::kNetmask: {
-      const auto mask = Load<std::uint32_t>(value);
-      out.Integer(field.attribute, context.family == AF_INET ? htonl(mask) : mask);
-      return;
-    }
-    case Kind::kStats:
-    case Kind::kStats64:
-    case Kind::kCounter:
-    case Kind::kRate:
-    case Kind::kPadding: return;
+// Writes the attribute of one row. What the row says is known to the compiler: a request has ten
+// and more, and there can be very many requests.
+template <const auto& kFields, std::size_t row>
+void EncodeField(const std::byte* record, const EncodeContext& context, AttributeWriter& out) {
+  constexpr Field kField = kFields[row];
+  const std::byte* const value = record + kField.offset;
+  if constexpr (kField.kind == Kind::kU8) {
+    out.Integer(kField.attribute, Load<std::uint8_t>(value));
+  } else if constexpr (kField.kind == Kind::kU16) {
+    out.Integer(kField.attribute, Load<std::uint16_t>(value));
+  } else if constexpr (kField.kind == Kind::kU32) {
+    out.Integer(kField.attribute, Load<std::uint32_t>(value));
+  } else if constexpr (kField.kind == Kind::kU32InByte) {
+    out.Integer(kField.attribute, std::uint32_t{Load<std::uint8_t>(value)});
+  } else if constexpr (kField.kind == Kind::kU32InShort) {
+    out.Integer(kField.attribute, std::uint32_t{Load<std::uint16_t>(value)});
+  } else if constexpr (kField.kind == Kind::kPort) {
+    out.Integer(kField.attribute, htons(Load<std::uint16_t>(value)));
+  } else if constexpr (kField.kind == Kind::kAddress4) {
+    out.Bytes(kField.attribute, std::span(value, sizeof(in_addr)));
+  } else if constexpr (kField.kind == Kind::kAddress) {
+    out.Bytes(kField.attribute, std::span(value, sizeof(AddressBytes)));
+  } else if constexpr (kField.kind == Kind::kText) {
+    const auto* text = reinterpret_cast<const char*>(value);
+    const std::string_view name(text, ::strnlen(text, kField.length));
+    if (!name.empty() || (kField.role & kIfAny) == 0) out.String(kField.attribute, name);
+  } else if constexpr (kField.kind == Kind::kFlags) {
+    const WireFlags flags{Load<std::uint32_t>(value), context.flag_mask};
+    out.Bytes(kField.attribute, std::as_bytes(std::span(&flags, 1)));
+  } else if constexpr (kField.kind == Kind::kNetmask) {
+    const auto mask = Load<std::uint32_t>(value);
+    out.Integer(kField.attribute, context.family == AF_INET ? htonl(mask) : mask);
+  } else {
+    // What only answers have.
+    static_assert((kField.role & (kIdentity | kSetting)) == 0);
   }
 }
 
-bool IsZero(const Field& field, const std::byte* record) {
-  const std::byte* value = record + field.offset;
-  switch (field.kind) {
-    case Kind::kU8: return Load<std::uint8_t>(value) == 0;
-    case Kind::kU16: return Load<std::uint16_t>(value) == 0;
-    case Kind::kU32: return Load<std::uint32_t>(value) == 0;
-    default: return false;
-  }
+template <const auto& kFields, std::size_t row>
+bool IsZero(const std::byte* record) {
+  constexpr Field kField = kFields[row];
+  const std::byte* const value = record + kField.offset;
+  if constexpr (kField.kind == Kind::kU8) return Load<std::uint8_t>(value) == 0;
+  if constexpr (kField.kind == Kind::kU16) return Load<std::uint16_t>(value) == 0;
+  static_assert(kField.kind == Kind::kU8 || kField.kind == Kind::kU16 || kField.kind == Kind::kU32);
+  return Load<std::uint32_t>(value) == 0;
 }
 
-void EncodeFields(std::span<const Field> fields, const std::byte* record, Roles roles,
-                  Roles without, const EncodeContext& context, AttributeWriter& out) {
-  for (const Field& field : fields) {
-    if ((field.role & roles) == 0 || (field.role & without) != 0) continue;
-    if ((field.role & kIfSet) != 0 && IsZero(field, record)) continue;
-    EncodeField(field, record, context, out);
+template <const auto& kFields>
+void EncodeFields(const std::byte* record, Roles roles, Roles without, const EncodeContext& context,
+                  AttributeWriter& out) {
+  const auto encode = [&]<std::size_t row> {
+    constexpr const Field& kField = kFields[row];
+    if ((kField.role & roles) == 0 || (kField.role & without) != 0) return;
+    if constexpr ((kField.role & kIfSet) != 0) {
+      if (IsZero<kFields, row>(record)) return;
+    }
+    EncodeField<kFields, row>(record, context, out);
+  };
+  [&]<std::size_t... rows>(std::index_sequence<rows...>) {
+    (encode.template operator()<rows>(), ...);
   }
+  (std::make_index_sequence<std::size(kFields)>{});
 }
 
 template <typename Record>
@@ -289,52 +295,53 @@ void StoreCounter(std::byte* to, std::uint64_t value) {
   }
 }
 
+struct [[gnu::packed]] WireCounter {
+  nlattr header;
+  std::uint64_t value;
+};
+
+constexpr std::size_t kCounters = std::size(kStatsFields) - 1;
+static_assert(kStatsFields[kCounters].kind == Kind::kPadding);
+
+bool IsPadding(const std::byte* at) {
+  const auto header = Load<nlattr>(at);
+  return header.nla_type == kStatsFields[kCounters].attribute && header.nla_len == sizeof header;
+}
+
+// Reads every counter, which begin at equal distances, with padding between them or without.
+template <std::size_t distance>
+bool ReadEvery(const std::byte* first, std::byte* record) {
+  const auto read = [&]<std::size_t row> {
+    constexpr const Field& kField = kStatsFields[row];
+    const std::byte* const at = first + row * distance;
+    const auto counter = Load<WireCounter>(at);
+    StoreCounter<kField.kind>(record + kField.offset, counter.value);
+    if constexpr (distance != sizeof counter && row != 0) {
+      if (!IsPadding(at - sizeof(nlattr))) return false;
+    }
+    return counter.header.nla_type == kField.attribute && counter.header.nla_len == sizeof counter;
+  };
+  return [&]<std::size_t... rows>(std::index_sequence<rows...>) {
+    return (read.template operator()<rows>() && ...);
+  }
+  (std::make_index_sequence<kCounters>{});
+}
+
 // Reads the counters of a nest that has all of them, 64 bits wide, in order and nothing else, as
 // nearly every answer does: they are most of its attributes. False for any other nest, which has to
-// be walked. Where a processor wants them aligned, the kernel puts padding before them.
-class CounterReader {
- public:
-  CounterReader(std::span<const std::byte> nest, std::byte* record)
-      : next_(nest.data()), rest_(nest.size()), record_(record) {}
-
-  bool ReadAll() {
-    const bool all = [&]<std::size_t... rows>(std::index_sequence<rows...>) {
-      return (Read<rows>() && ...);
-    }
-    (std::make_index_sequence<std::size(kStatsFields) - 1>{});
-    return all && rest_ == 0;
+// be walked. Where a processor wants them aligned, the kernel puts padding before each of them, or
+// before all but the first.
+bool ReadCounters(std::span<const std::byte> nest, std::byte* record) {
+  constexpr std::size_t kPadded = sizeof(nlattr) + sizeof(WireCounter);
+  const std::byte* const begin = nest.data();
+  switch (nest.size()) {
+    case kCounters * sizeof(WireCounter): return ReadEvery<sizeof(WireCounter)>(begin, record);
+    case kCounters* kPadded - sizeof(nlattr): return ReadEvery<kPadded>(begin, record);
+    case kCounters* kPadded:
+      return IsPadding(begin) && ReadEvery<kPadded>(begin + sizeof(nlattr), record);
+    default: return false;
   }
-
- private:
-  static constexpr const Field& kPad = kStatsFields[std::size(kStatsFields) - 1];
-  static_assert(kPad.kind == Kind::kPadding);
-
-  template <std::size_t row>
-  bool Read() {
-    constexpr const Field& kField = kStatsFields[row];
-    if (IsNext(kPad.attribute, 0)) Skip(sizeof(nlattr));
-    if (!IsNext(kField.attribute, sizeof(std::uint64_t))) return false;
-    const auto value = Load<std::uint64_t>(next_ + sizeof(nlattr));
-    StoreCounter<kField.kind>(record_ + kField.offset, value);
-    Skip(sizeof(nlattr) + sizeof value);
-    return true;
-  }
-
-  bool IsNext(std::uint16_t attribute, std::size_t size) const {
-    if (rest_ < sizeof(nlattr) + size) return false;
-    const auto header = Load<nlattr>(next_);
-    return header.nla_type == attribute && header.nla_len == sizeof header + size;
-  }
-
-  void Skip(std::size_t size) {
-    next_ += size;
-    rest_ -= size;
-  }
-
-  const std::byte* next_;
-  std::size_t rest_;  // bytes
-  std::byte* record_;
-};
+}
 
 template <typename T>
 bool StoreInteger(const Attribute& attribute, std::byte* to) {
@@ -344,8 +351,7 @@ bool StoreInteger(const Attribute& attribute, std::byte* to) {
 }
 
 template <const auto& kFields>
-std::optional<std::uint32_t> DecodeFields(std::span<const std::byte> attributes, std::byte* record,
-                                          std::uint8_t* present = nullptr);
+std::optional<std::uint32_t> DecodeFields(std::span<const std::byte> attributes, std::byte* record);
 
 // Reads the attribute of one row. What the row says is known to the compiler: a dump has
 // twenty-five attributes for each destination.
@@ -388,7 +394,7 @@ bool DecodeField(std::span<const std::byte> payload, std::byte* record) {
     Store(to, Load<WireFlags>(attribute.payload.data()).flags);
     return true;
   } else if constexpr (kField.kind == Kind::kStats || kField.kind == Kind::kStats64) {
-    return CounterReader(attribute.payload, to).ReadAll() ||
+    return ReadCounters(attribute.payload, to) ||
            DecodeFields<kStatsFields>(attribute.payload, to).has_value();
   } else if constexpr (kField.kind == Kind::kCounter || kField.kind == Kind::kRate) {
     const auto value = ReadCounter(attribute);
@@ -410,35 +416,54 @@ constexpr auto kDecoders = []<std::size_t... rows>(std::index_sequence<rows...>)
 }
 (std::make_index_sequence<std::size(kFields)>{});
 
+// The row of a kind that at most one row has; behind the last where none has it.
+constexpr std::size_t RowOf(std::span<const Field> fields, Kind kind) {
+  return static_cast<std::size_t>(std::ranges::find(fields, kind, &Field::kind) - fields.begin());
+}
+
+// What `present` says of the attributes that were seen.
+template <const auto& kFields>
+std::uint8_t PresentOf(std::uint32_t seen) {
+  const auto bits = [&]<std::size_t row> {
+    constexpr const Field& kField = kFields[row];
+    if constexpr (kField.present == 0) return 0;
+    return (seen & BitOf(kField.attribute)) != 0 ? kField.present : 0;
+  };
+  return [&]<std::size_t... rows>(std::index_sequence<rows...>) {
+    return static_cast<std::uint8_t>((bits.template operator()<rows>() | ...));
+  }
+  (std::make_index_sequence<std::size(kFields)>{});
+}
+
 // Reads the attributes of one nest and returns which were there; nothing when one is
 // too short or the nest cannot be walked.
 template <const auto& kFields>
-std::optional<std::uint32_t> DecodeFields(std::span<const std::byte> attributes, std::byte* record,
-                                          std::uint8_t* present) {
+std::optional<std::uint32_t> DecodeFields(std::span<const std::byte> attributes,
+                                          std::byte* record) {
   constexpr const auto& kDecode = kDecoders<kFields>;
+  constexpr std::size_t kNarrow = RowOf(kFields, Kind::kStats);
+  constexpr std::size_t kWide = RowOf(kFields, Kind::kStats64);
   std::uint32_t seen = 0;
-  std::uint8_t extras = 0;
-  std::optional<Attribute> narrow_stats;
+  std::span<const std::byte> narrow;
   AttributeReader reader(attributes);
   while (const auto attribute = reader.Next()) {
-    if (attribute->type == 0 || attribute->type > std::size(kFields)) continue;
     const std::size_t row = attribute->type - std::size_t{1};
-    const Field& field = kFields[row];
+    if (row >= std::size(kFields)) continue;
     seen |= BitOf(attribute->type);
-    extras |= field.present;
-    if (field.kind == Kind::kStats) {
-      narrow_stats = attribute;
+    if (row == kNarrow) {
+      narrow = attribute->payload;
     } else if (!kDecode[row](attribute->payload, record)) {
       return std::nullopt;
     }
   }
   if (reader.malformed()) return std::nullopt;
   // The 32-bit form repeats what the 64-bit one says; kernels without the latter have only it.
-  if (narrow_stats && (extras & kPresentStats64) == 0 &&
-      !kDecode[narrow_stats->type - std::size_t{1}](narrow_stats->payload, record)) {
-    return std::nullopt;
+  if constexpr (kNarrow < std::size(kFields)) {
+    constexpr std::uint32_t kEither =
+        BitOf(kFields[kNarrow].attribute) | BitOf(kFields[kWide].attribute);
+    const bool only = (seen & kEither) == BitOf(kFields[kNarrow].attribute);
+    if (only && !kDecode[kNarrow](narrow, record)) return std::nullopt;
   }
-  if (present != nullptr) *present = extras;
   return seen;
 }
 
@@ -464,8 +489,9 @@ void CleanAddress(AddressBytes& address, std::uint16_t family) {
 void EncodeService(const ServiceRecord& service, Extent extent, std::uint32_t flag_mask,
                    AttributeWriter& out) {
   out.Nested(kAttributeService, [&] {
-    EncodeFields(kServiceFields, BytesOf(service), RolesOf(extent),
-                 service.marked != 0 ? kAddressOnly : kMarkOnly, {service.family, flag_mask}, out);
+    EncodeFields<kServiceFields>(BytesOf(service), RolesOf(extent),
+                                 service.marked != 0 ? kAddressOnly : kMarkOnly,
+                                 {service.family, flag_mask}, out);
   });
 }
 
@@ -473,8 +499,8 @@ void EncodeDestination(const DestinationRecord& destination, Extent extent, Attr
   const bool tunnel =
       destination.tunnel_type != 0 || destination.tunnel_port != 0 || destination.tunnel_flags != 0;
   out.Nested(kAttributeDestination, [&] {
-    EncodeFields(kDestinationFields, BytesOf(destination), RolesOf(extent), tunnel ? 0 : kIfAny, {},
-                 out);
+    EncodeFields<kDestinationFields>(BytesOf(destination), RolesOf(extent), tunnel ? 0 : kIfAny, {},
+                                     out);
   });
 }
 
@@ -483,12 +509,12 @@ void EncodeDaemon(const DaemonRecord& daemon, Extent extent, AttributeWriter& ou
   if (daemon.group_family != AF_INET) without |= kIPv4Only;
   if (daemon.group_family != AF_INET6) without |= kIPv6Only;
   out.Nested(kAttributeDaemon, [&] {
-    EncodeFields(kDaemonFields, BytesOf(daemon), RolesOf(extent), without, {}, out);
+    EncodeFields<kDaemonFields>(BytesOf(daemon), RolesOf(extent), without, {}, out);
   });
 }
 
 void EncodeTimeouts(const TimeoutsRecord& timeouts, AttributeWriter& out) {
-  EncodeFields(kConfigFields, BytesOf(timeouts), kSetting, 0, {}, out);
+  EncodeFields<kConfigFields>(BytesOf(timeouts), kSetting, 0, {}, out);
 }
 
 Status DecodeService(std::span<const std::byte> answer, ObservedServiceRecord& service) {
@@ -497,7 +523,7 @@ Status DecodeService(std::span<const std::byte> answer, ObservedServiceRecord& s
   if (!nest) return Malformed("an answer without its service");
 
   ServiceRecord& record = service.service;
-  const auto seen = DecodeFields<kServiceFields>(*nest, BytesOf(service), &record.present);
+  const auto seen = DecodeFields<kServiceFields>(*nest, BytesOf(service));
   record.marked = seen && (*seen & BitsOf(kServiceFields, kMarkOnly)) != 0 ? 1 : 0;
   constexpr std::uint32_t kAlways =
       BitsOf(kServiceFields, kRequired) &
@@ -506,6 +532,7 @@ Status DecodeService(std::span<const std::byte> answer, ObservedServiceRecord& s
                 kAlways | BitsOf(kServiceFields, record.marked != 0 ? kMarkOnly : kAddressOnly))) {
     return Malformed("a service that is not complete");
   }
+  record.present = PresentOf<kServiceFields>(*seen);
   if (record.family == AF_INET) record.netmask = ntohl(record.netmask);
   CleanAddress(record.address, record.family);
   return Status::Ok();
@@ -517,12 +544,12 @@ Status DecodeDestination(std::span<const std::byte> answer, std::uint16_t family
   const auto nest = FindNest(answer, kAttributeDestination);
   if (!nest) return Malformed("an answer without its destination");
 
-  constexpr std::uint32_t kAlways = BitsOf(kDestinationFields, kRequired);
   DestinationRecord& record = destination.destination;
-  if (!Complete(DecodeFields<kDestinationFields>(*nest, BytesOf(destination), &record.present),
-                kAlways)) {
+  const auto seen = DecodeFields<kDestinationFields>(*nest, BytesOf(destination));
+  if (!Complete(seen, BitsOf(kDestinationFields, kRequired))) {
     return Malformed("a destination that is not complete");
   }
+  record.present = PresentOf<kDestinationFields>(*seen);
   if (record.family == 0) record.family = family;
   CleanAddress(record.address, record.family);
   return Status::Ok();

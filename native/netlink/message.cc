@@ -33,25 +33,24 @@ std::string ReadExtendedText(std::span<const std::byte> attributes) {
 }  // namespace
 
 void MessageBatch::Begin(std::uint16_t type, std::uint16_t flags) {
-  const std::size_t start = bytes_.size();
-  starts_.push_back(start);
-  bytes_.resize(start + NLMSG_HDRLEN);
+  starts_.push_back(bytes_.size());
   nlmsghdr header{};
   header.nlmsg_type = type;
   header.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
-  Patch(start, header);
+  bytes_.Append(&header, sizeof header);
 }
 
 void MessageBatch::Append(std::span<const std::byte> payload) {
-  bytes_.insert(bytes_.end(), payload.begin(), payload.end());
-  bytes_.resize(Align(bytes_.size()));
+  constexpr std::byte kZeros[Align(1)] = {};
+  bytes_.Append(payload.data(), payload.size());
+  bytes_.Append(kZeros, Align(bytes_.size()) - bytes_.size());
 }
 
 bool MessageBatch::End() {
   const std::size_t start = starts_.back();
   const std::size_t length = bytes_.size() - start;
   if (attributes_.overflowed() || length > std::numeric_limits<std::uint32_t>::max()) {
-    bytes_.resize(start);
+    bytes_.Truncate(start);
     starts_.pop_back();
     attributes_.ForgetOverflow();
     return false;
@@ -78,7 +77,7 @@ void MessageBatch::Seal(std::uint32_t first, bool acknowledge_last) {
 }
 
 void MessageBatch::Clear() {
-  bytes_.clear();
+  bytes_.Truncate(0);
   starts_.clear();
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "netlink/attribute_writer.h"
+#include "support/pooled.h"
 
 namespace ipvs::netlink {
 
@@ -44,7 +45,7 @@ class MessageBatch {
   void Patch(std::size_t start, const nlmsghdr& header);
   nlmsghdr HeaderAt(std::size_t start) const;
 
-  std::vector<std::byte> bytes_;
+  ByteBuffer bytes_;
   std::vector<std::size_t> starts_;
   AttributeWriter attributes_{bytes_};
 };

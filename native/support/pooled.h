@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -82,6 +83,7 @@ class ByteBuffer {
   std::byte* data() { return data_; }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  operator std::span<const std::byte>() const { return {data_, size_}; }
 
   // Makes room for that many bytes altogether.
   void Reserve(std::size_t capacity) {
@@ -94,11 +96,18 @@ class ByteBuffer {
   }
 
   void Append(const void* bytes, std::size_t size) {
-    if (size == 0) return;
-    if (size > capacity_ - size_) Reserve(std::max(size_ + size, capacity_ * 2));
-    std::memcpy(data_ + size_, bytes, size);
-    size_ += size;
+    if (size != 0) std::memcpy(Extend(size), bytes, size);
   }
+
+  // Makes it longer by so many bytes, at least one, and gives where they begin: what they are is
+  // the caller's.
+  std::byte* Extend(std::size_t size) {
+    if (size > capacity_ - size_) Reserve(std::max(size_ + size, capacity_ * 2));
+    return data_ + std::exchange(size_, size_ + size);
+  }
+
+  // Forgets what stands behind so many bytes.
+  void Truncate(std::size_t size) { size_ = std::min(size_, size); }
 
  private:
   void Release() {

@@ -12,8 +12,8 @@
 
 namespace {
 
-using fuzz::Bytes;
 using fuzz::Check;
+using ipvs::ByteBuffer;
 using ipvs::DaemonRecord;
 using ipvs::Extent;
 using ipvs::InfoRecord;
@@ -47,7 +47,7 @@ void ReadService(Input input) {
   if (service.marked != 0) service.protocol = service.port = 0, service.address = {};
   service.present = 0;
   before.stats = {};
-  Bytes written;
+  ByteBuffer written;
   AttributeWriter writer(written);
   EncodeService(service, Extent::kWhole, ~0u, writer);
   ObservedServiceRecord after;
@@ -56,14 +56,15 @@ void ReadService(Input input) {
 }
 
 // What only answers have: the three counts of connections, behind what a request has.
-Bytes WithConnections(const ObservedDestinationRecord& record, Input request) {
+ByteBuffer WithConnections(const ObservedDestinationRecord& record, Input request) {
   const Input settings = request.subspan(sizeof(nlattr));
-  Bytes inner(settings.begin(), settings.end());
+  ByteBuffer inner;
+  inner.Append(settings.data(), settings.size());
   AttributeWriter counts(inner);
   counts.Integer(7, record.active_connections);
   counts.Integer(8, record.inactive_connections);
   counts.Integer(9, record.persistent_connections);
-  Bytes answer;
+  ByteBuffer answer;
   AttributeWriter(answer).Bytes(ipvs::kAttributeDestination, inner);
   return answer;
 }
@@ -80,7 +81,7 @@ void ReadDestination(Input input, std::uint16_t family) {
 
   before.destination.present = 0;
   before.stats = {};
-  Bytes written;
+  ByteBuffer written;
   AttributeWriter writer(written);
   EncodeDestination(before.destination, Extent::kWhole, writer);
   ObservedDestinationRecord after;
@@ -100,7 +101,7 @@ void ReadDaemon(Input input) {
   table.FillDaemons(std::vector{before});
   fuzz::CheckTable<DaemonRecord>(table, 1, 2);
 
-  Bytes written;
+  ByteBuffer written;
   AttributeWriter writer(written);
   EncodeDaemon(before, Extent::kWhole, writer);
   DaemonRecord after;
@@ -114,7 +115,7 @@ void ReadTimeouts(Input input) {
   CheckFailure(status);
   // A request has no 0: it would mean that the timeout stays as it is.
   if (!status.ok() || before.tcp == 0 || before.tcp_fin == 0 || before.udp == 0) return;
-  Bytes written;
+  ByteBuffer written;
   AttributeWriter writer(written);
   EncodeTimeouts(before, writer);
   TimeoutsRecord after;

@@ -51,7 +51,7 @@ std::vector<Attribute> ReadAll(std::span<const std::byte> payload, bool* malform
 }
 
 void CheckWritten(const std::vector<Attribute>& attributes) {
-  fuzz::Bytes written;
+  ipvs::ByteBuffer written;
   AttributeWriter writer(written);
   for (const Attribute& each : attributes) writer.Bytes(each.type, each.payload);
   Check(!writer.overflowed(), "what was read can be written");

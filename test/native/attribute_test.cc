@@ -19,7 +19,7 @@ using namespace wire;
 // What the writer appends when `write` is done with it.
 template <typename Write>
 Bytes Written(Write write) {
-  std::vector<std::byte> out;
+  ipvs::ByteBuffer out;
   AttributeWriter writer(out);
   write(writer);
   return Bytes(out);
@@ -103,24 +103,26 @@ TEST_SUITE("attribute writer") {
   }
 
   TEST_CASE("what stood in the buffer before is left as it was") {
-    std::vector<std::byte> out = Repeat(4, 0xee);
+    ipvs::ByteBuffer out;
+    out.Append(Repeat(4, 0xee).data(), 4);
     AttributeWriter(out).Integer(1, std::uint32_t{5});
     CHECK(Bytes(out) == Join({Repeat(4, 0xee), U16(8), U16(1), U32(5)}));
   }
 
   TEST_CASE("an attribute of 65,535 bytes fits and one of 65,536 overflows") {
     for (const bool fits : {true, false}) {
-      std::vector<std::byte> out;
+      ipvs::ByteBuffer out;
       AttributeWriter writer(out);
       writer.Bytes(1, Repeat(fits ? 65'531 : 65'532, 1));
       CHECK(writer.overflowed() == !fits);
-      if (fits) CHECK(Bytes(std::span(out).first(4)) == Join({U16(65'535), U16(1)}));
+      if (fits)
+        CHECK(Bytes(std::span<const std::byte>(out).first(4)) == Join({U16(65'535), U16(1)}));
     }
   }
 
   TEST_CASE("a string of 65,530 characters fits and one of 65,531 overflows") {
     for (const bool fits : {true, false}) {
-      std::vector<std::byte> out;
+      ipvs::ByteBuffer out;
       AttributeWriter writer(out);
       writer.String(1, std::string(fits ? 65'530 : 65'531, 'x'));
       CHECK(writer.overflowed() == !fits);
@@ -128,7 +130,7 @@ TEST_SUITE("attribute writer") {
   }
 
   TEST_CASE("a nest overflows when its parts together do, though each of them fits") {
-    std::vector<std::byte> out;
+    ipvs::ByteBuffer out;
     AttributeWriter writer(out);
     writer.Nested(1, [&] {
       writer.Bytes(2, Repeat(40'000, 0));
@@ -140,7 +142,7 @@ TEST_SUITE("attribute writer") {
   }
 
   TEST_CASE("an overflow stays until it is forgotten") {
-    std::vector<std::byte> out;
+    ipvs::ByteBuffer out;
     AttributeWriter writer(out);
     writer.Bytes(1, Repeat(70'000, 0));
     writer.Integer(2, std::uint8_t{1});
@@ -324,7 +326,7 @@ TEST_SUITE("attribute reader") {
   TEST_CASE("what the writer wrote, the reader reads") {
     Random random(7);
     for (int round = 0; round < 500; ++round) {
-      std::vector<std::byte> out;
+      ipvs::ByteBuffer out;
       AttributeWriter writer(out);
       std::vector<std::pair<std::uint16_t, Bytes>> expected;
       for (std::uint32_t count = random.Below(8); count > 0; --count) {

@@ -52,7 +52,7 @@ DaemonRecord Complete(std::uint16_t family, const Bytes& group) {
 }
 
 Bytes Encoded(const DaemonRecord& daemon, Extent extent = Extent::kWhole) {
-  std::vector<std::byte> out;
+  ipvs::ByteBuffer out;
   ipvs::netlink::AttributeWriter writer(out);
   EncodeDaemon(daemon, extent, writer);
   CHECK_FALSE(writer.overflowed());

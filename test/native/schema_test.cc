@@ -102,7 +102,7 @@ DestinationRecord Destination4() {
 }
 
 Bytes Encoded(const ServiceRecord& service, Extent extent, std::uint32_t flag_mask = 0) {
-  std::vector<std::byte> out;
+  ipvs::ByteBuffer out;
   AttributeWriter writer(out);
   EncodeService(service, extent, flag_mask, writer);
   CHECK_FALSE(writer.overflowed());
@@ -110,7 +110,7 @@ Bytes Encoded(const ServiceRecord& service, Extent extent, std::uint32_t flag_ma
 }
 
 Bytes Encoded(const DestinationRecord& destination, Extent extent) {
-  std::vector<std::byte> out;
+  ipvs::ByteBuffer out;
   AttributeWriter writer(out);
   EncodeDestination(destination, extent, writer);
   CHECK_FALSE(writer.overflowed());
@@ -118,7 +118,7 @@ Bytes Encoded(const DestinationRecord& destination, Extent extent) {
 }
 
 Bytes Encoded(const TimeoutsRecord& timeouts) {
-  std::vector<std::byte> out;
+  ipvs::ByteBuffer out;
   AttributeWriter writer(out);
   EncodeTimeouts(timeouts, writer);
   return Bytes(out);
