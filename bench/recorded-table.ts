@@ -30,8 +30,7 @@ export function replayTable(file: string): void {
   const empty: NativeBatch = { status: 0, count: 0, records: new Uint8Array(256), text: '' };
   let calls = 0;
   const handle: Partial<NativeHandle> = {
-    read: (table) =>
-      answer(table === native.tables.snapshot ? (batchOf(recorded, 0) ?? empty) : empty),
+    read: (table) => answer(isSnapshot(table) ? (batchOf(recorded, 0) ?? empty) : empty),
     submit: () => answer(undefined),
     readFolder: () => answer(empty),
     readFile: () => answer(empty),
@@ -40,6 +39,10 @@ export function replayTable(file: string): void {
     close: () => Promise.resolve(),
   };
   Object.defineProperty(native, 'open', { value: () => handle });
+
+  function isSnapshot(table: number): boolean {
+    return table === native.tables.snapshot || table === native.tables.bareSnapshot;
+  }
 
   /** As the thread would: not before the next turn. */
   function answer<Value>(value: Value): Promise<Value> {

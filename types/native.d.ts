@@ -243,7 +243,7 @@ export type NativeCommand =
   | 'removeAddress'
   | 'withdrawn';
 
-/** `device` is empty where there is none of the name. */
+/** `device` is empty where there is none of the name; in a `bareSnapshot` destinations have no text. */
 export type NativeTable =
   | 'info'
   | 'timeouts'
@@ -251,6 +251,7 @@ export type NativeTable =
   | 'services'
   | 'destinations'
   | 'snapshot'
+  | 'bareSnapshot'
   | 'daemons'
   | 'surroundings'
   | 'device'

@@ -29,7 +29,7 @@ export async function readSnapshot(
   } = options;
   const call = { signal };
   const [services, timeouts, values, addresses, found] = await Promise.all([
-    session.read({ operation: 'snapshot' }, 'snapshot', undefined, signal),
+    session.read({ operation: 'snapshot' }, lazy ? 'bareSnapshot' : 'snapshot', undefined, signal),
     wantsSettings ? settings.timeouts(call) : undefined,
     wantsSettings ? sysctls.list(call) : undefined,
     wantsAddresses ? devices.listAddresses(undefined, call) : undefined,

@@ -165,7 +165,8 @@ Status NetlinkTransport::Read(TableKind kind, const RequestRecord& request, Tabl
     }
     case TableKind::kServices: return ReadServices(table);
     case TableKind::kDestinations: return ReadDestinations(request.service, table);
-    case TableKind::kSnapshot: return FillSnapshot(*this, table);
+    case TableKind::kSnapshot: return FillSnapshot(*this, false, table);
+    case TableKind::kBareSnapshot: return FillSnapshot(*this, true, table);
     case TableKind::kDaemons: return ReadDaemons(table);
     default: return Status::Failure(Source::kKernel, EOPNOTSUPP);
   }

@@ -31,6 +31,7 @@ class SnapshotSource {
 // Fills an empty table with every service and its destinations. The kernel reads no two lists at
 // one moment: what the list of services says before their destinations are read and after tells
 // whether they belong together. Where they do not after three readings, the table is torn.
-Status FillSnapshot(SnapshotSource& source, Table& table);
+// A bare one has no texts of destinations.
+Status FillSnapshot(SnapshotSource& source, bool bare, Table& table);
 
 }  // namespace ipvs

@@ -71,9 +71,11 @@ void Order(std::span<const Record> records, Places& order) {
 
 // Appends a record to a chunk that has room for it.
 template <typename Record>
-void Append(Table::Chunk& chunk, const Record& record) {
+void Append(Table::Chunk& chunk, const Record& record, bool bare = false) {
   chunk.records.Append(&record, sizeof record);
-  if (chunk.count++ != 0) chunk.text += '\n';
+  const bool first = chunk.count++ == 0;
+  if (bare) return;
+  if (!first) chunk.text += '\n';
   AppendText(chunk.text, record);
 }
 
@@ -179,7 +181,7 @@ void ServiceTrees::AddDestination(const ObservedDestinationRecord& destination) 
       chunk.text.reserve(chunks_.front().text.size());
     }
   }
-  Append(chunks_.back(), destination);
+  Append(chunks_.back(), destination, bare_);
   ++count_;
 }
 

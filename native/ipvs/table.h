@@ -22,6 +22,7 @@ enum class TableKind : std::uint8_t {
   kServices,
   kDestinations,
   kSnapshot,
+  kBareSnapshot,
   kDaemons,
   kSurroundings,
   kDevice,
@@ -37,6 +38,7 @@ inline constexpr const char* kTableNames[] = {
     "services",
     "destinations",
     "snapshot",
+    "bareSnapshot",
     "daemons",
     "surroundings",
     "device",
@@ -141,6 +143,10 @@ class ServiceTrees {
     std::size_t count = 0;
   };
 
+  ServiceTrees() = default;
+  // Bare destinations are records alone: what they say is put into words by whoever wants it.
+  explicit ServiceTrees(bool bare) : bare_(bare) {}
+
   // Makes room for so many more.
   void Expect(std::size_t services) { trees_.reserve(trees_.size() + services); }
   void Add(const ObservedServiceRecord& service,
@@ -148,7 +154,7 @@ class ServiceTrees {
   // The trees whose service passes.
   template <typename Passes>
   ServiceTrees If(Passes passes) const {
-    ServiceTrees chosen;
+    ServiceTrees chosen(bare_);
     for (const Tree& tree : trees_) {
       if (passes(tree.service)) chosen.AddFrom(*this, tree);
     }
@@ -163,6 +169,7 @@ class ServiceTrees {
   void AddFrom(const ServiceTrees& other, const Tree& tree);
   void AddDestination(const ObservedDestinationRecord& destination);
 
+  bool bare_ = false;
   PooledVector<Tree> trees_;
   std::vector<Table::Chunk> chunks_;
   std::size_t count_ = 0;

@@ -393,6 +393,23 @@ TEST_SUITE("table") {
     }
   }
 
+  TEST_CASE("of bare trees only the services have texts, also of those that are chosen from them") {
+    ServiceTrees read(true);
+    const std::vector<ObservedDestinationRecord> own = {
+        Destination(AF_INET, Address({10, 0, 0, 1}), 80, 1),
+        Destination(AF_INET, Address({10, 0, 0, 2}), 80, 1)};
+    read.Add(Mark(AF_INET, 1), own);
+    read.Add(Mark(AF_INET, 2), own);
+    Table table;
+    table.FillSnapshot(read.If([](const auto& service) { return service.service.fwmark == 2; }));
+    REQUIRE(table.chunks().size() == 2);
+    CHECK(Lines(table.chunks()[0].text).size() == 3);
+    CHECK(table.chunks()[1].destinations);
+    CHECK(table.chunks()[1].text.empty());
+    REQUIRE(table.chunks()[1].count == 2);
+    CHECK(RecordAt<ObservedDestinationRecord>(table.chunks()[1], 1).destination.address[3] == 2);
+  }
+
   TEST_CASE("timeouts and information are one record without a text") {
     Table timeouts;
     timeouts.FillTimeouts({900, 120, 300});

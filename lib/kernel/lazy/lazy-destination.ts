@@ -32,7 +32,7 @@ export class LazyDestination
   }
 
   get address(): Address {
-    return this.#part.lines[this.#index] as string;
+    return this.#records.readAddress(this.#part, this.#index);
   }
 
   get port(): number {
@@ -78,6 +78,6 @@ export class LazyDestination
   }
 
   toObject(): ObservedDestination {
-    return this.#records.read(this.#part.view, this.#index, this.#part.lines);
+    return this.#records.readAt(this.#part.view, this.#index, this.address);
   }
 }

@@ -60,7 +60,10 @@ export class PackedDestinations {
   }
 
   plainly(): ObservedDestination[] {
-    return this.#map((part, index) => this.records.read(part.view, index, part.lines));
+    const { records } = this;
+    return this.#map((part, index) =>
+      records.readAt(part.view, index, records.readAddress(part, index)),
+    );
   }
 
   #map<Value>(make: (part: TablePart, index: number) => Value): Value[] {
