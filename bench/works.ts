@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises';
 import { apply, type DesiredState, diff, Ipvs, normalize, reconcile } from 'ipvs';
 import { apart, withNamespaceApart } from './apart.js';
-import { type Measurement, measure } from './measure.js';
+import { type Measurement, measure, settle } from './measure.js';
 import { destinationAddress, makeDocument, objectsIn, type Size } from './tables.js';
 
 /** What works share. The table of `size` is in the namespace that the process is in. */
@@ -138,6 +138,8 @@ const applying: Work = {
       run: ({ desired }) =>
         withOpen(async (ipvs) => {
           const plan = diff(desired, await ipvs.snapshot(), exclusive);
+          // To prepare it is no part of this.
+          settle();
           return measure(() => apply(ipvs, plan));
         }),
     },

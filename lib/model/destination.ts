@@ -137,7 +137,18 @@ export function checkDestinationSpec(
   if (service.kind === 'address' && address === service.address && port === service.port) {
     report.warn('W_SELF_DESTINATION', path, input, 'this destination is the service itself');
   }
-  return destinationOf({ address, port, forward, weight, upperThreshold, lowerThreshold, tunnel });
+  // Not by destinationOf: where nearly all that comes of one literal lives long, V8 makes what comes of it among what is old,
+  // and what is checked and written is soon garbage, of which there can be very much.
+  const destination: Mutable<Destination> = {
+    address,
+    port,
+    forward,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+  };
+  if (tunnel !== undefined) destination.tunnel = tunnel;
+  return destination;
 }
 
 /**

@@ -37,6 +37,8 @@ export interface CompleteFwmarkServiceKey {
   readonly family: Family;
 }
 
+type Mark = Pick<CompleteFwmarkServiceKey, 'fwmark' | 'family'>;
+
 /** The highest firewall mark; 0 is no mark. */
 export const highestFwmark = 0xffffffff;
 
@@ -109,16 +111,24 @@ export function compareServiceKeys(first: CompleteServiceKey, second: CompleteSe
       first.protocol - second.protocol
     );
   }
-  if (first.kind === 'fwmark' && second.kind === 'fwmark') {
-    if (first.family !== second.family) return first.family === 'ipv4' ? -1 : 1;
-    return first.fwmark - second.fwmark;
-  }
+  if (first.kind === 'fwmark' && second.kind === 'fwmark') return compareMarks(first, second);
   return first.kind === 'address' ? -1 : 1;
+}
+
+function compareMarks(first: Mark, second: Mark): number {
+  if (first.family !== second.family) return first.family === 'ipv4' ? -1 : 1;
+  return first.fwmark - second.fwmark;
 }
 
 /** Canonical order, as {@link compareServiceKeys}, of services that have been checked or read. */
 export function compareServices(first: ServiceIdentity, second: ServiceIdentity): number {
-  return compareServiceKeys(keyOfService(first), keyOfService(second));
+  if ('fwmark' in first) return 'fwmark' in second ? compareMarks(first, second) : 1;
+  if ('fwmark' in second) return -1;
+  return (
+    compareAddresses(first.address, second.address) ||
+    first.port - second.port ||
+    protocolNumber(first.protocol) - protocolNumber(second.protocol)
+  );
 }
 
 function parse(text: string): CompleteServiceKey | undefined {

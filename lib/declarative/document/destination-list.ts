@@ -1,4 +1,4 @@
-import type { Destination } from '../../../types/destination.js';
+import type { Destination, DestinationId } from '../../../types/destination.js';
 import type { DesiredDestination } from '../../../types/document.js';
 import { parseAddress } from '../../model/address.js';
 import {
@@ -50,11 +50,19 @@ export function* checkDestinations(
     if (key !== undefined) {
       const id = formatDestinationId(keyOfDestination(key));
       refuseDuplicate(id, input[index], seen, context, place);
-      if (destination !== undefined) destinations.push(Object.assign(destination, { id }));
+      if (destination !== undefined) destinations.push(desiredOf(destination, id));
     }
     if (index % stride === stride - 1) yield;
   }
   return yield* sortSteps(destinations, compareDestinationKeys);
+}
+
+/** Put together at once: a field that is added later takes memory besides. */
+function desiredOf(destination: Destination, id: DestinationId): DesiredDestination {
+  const { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel } = destination;
+  return tunnel === undefined
+    ? { address, port, forward, weight, upperThreshold, lowerThreshold, id }
+    : { address, port, forward, weight, upperThreshold, lowerThreshold, tunnel, id };
 }
 
 /** The key of a destination that is wrong in another way. */
