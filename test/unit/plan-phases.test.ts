@@ -1,7 +1,8 @@
 import test from 'ava';
-import { planToJSON } from 'ipvs';
+import fc from 'fast-check';
+import { diff, planToJSON } from 'ipvs';
 import { dependencies, device, everything, lines, operation, plan, web, webId } from './_plan.js';
-import { snapshot } from './_state.js';
+import { desired, snapshot } from './_state.js';
 
 const from = [
   {
@@ -356,4 +357,42 @@ test('the order of a snapshot does not matter', (t) => {
     },
   });
   t.is(JSON.stringify(planToJSON(turned)), JSON.stringify(planToJSON(straight)));
+});
+
+test('services find each other, whatever there is and in whichever order both sides come', (t) => {
+  const service = (number: number) => ({
+    ...(number % 3 === 0
+      ? { fwmark: number + 1 }
+      : { protocol: number % 2 === 0 ? ('udp' as const) : ('tcp' as const), port: 80 }),
+    ...(number % 3 === 0 ? {} : { address: `10.9.0.${number + 1}` }),
+    destinations: [{ address: '10.2.0.1' }],
+  });
+  const numbers = fc.shuffledSubarray(Array.from({ length: 12 }, (_, index) => index));
+  fc.assert(
+    fc.property(numbers, numbers, (wanted, present) => {
+      const state = desired(wanted.map(service) as never);
+      const inOrder = new Map(state.services.map((each) => [each.id, each]));
+      const turned = wanted.map((number) => {
+        const [{ id } = { id: '' }] = desired([service(number)] as never).services;
+        return inOrder.get(id as never) as (typeof state.services)[number];
+      });
+      const actual = snapshot(present.map(service) as never);
+      const made = diff({ ...state, services: turned }, actual, {
+        scope: { mode: 'exclusive' },
+        allowEmpty: true,
+      });
+      const missing = wanted.filter((number) => !present.includes(number));
+      const surplus = present.filter((number) => !wanted.includes(number));
+      t.is(made.summary.services.add, missing.length);
+      t.is(made.summary.services.remove, surplus.length);
+      t.is(made.summary.services.unchanged, wanted.length - missing.length);
+      const straight = diff(
+        state,
+        snapshot(present.toSorted((one, other) => one - other).map(service) as never),
+        { scope: { mode: 'exclusive' }, allowEmpty: true },
+      );
+      t.deepEqual(lines(made), lines(straight));
+    }),
+    { numRuns: 200 },
+  );
 });

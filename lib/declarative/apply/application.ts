@@ -248,11 +248,12 @@ export class Application {
   #nextRound(run: Run, left: Plan | undefined): Plan | undefined {
     if (left === undefined || run.halted !== undefined) return undefined;
     const pending = new Set<string>();
-    if (run.hasFailed || run.pending.size > 0)
+    if (run.hasFailed || run.pending.size > 0) {
       forEachOutcome(run.results.outcomes, (operation, { status }) => {
         if (status === 'failed') this.#failed.add(targetOf(operation));
         if (status === 'pending') pending.add(keyOf(operation));
       });
+    }
     const isLeftOut = (operation: PlannedOperation) =>
       this.#failed.has(targetOf(operation)) || pending.has(keyOf(operation));
     const others = withoutSome(left.operations, isLeftOut);

@@ -67,8 +67,17 @@ class ObservedServices {
   }
 
   #placeOf(id: ServiceId): number | undefined {
-    this.#places ??= new Map(this.#services.map((service, place) => [service.id, place]));
+    this.#places ??= this.#readPlaces();
     return this.#places.get(id);
+  }
+
+  #readPlaces(): ReadonlyMap<ServiceId, number> {
+    const places = new Map<ServiceId, number>();
+    // One by one: there can be very many.
+    this.#services.forEach(({ id }, place) => {
+      places.set(id, place);
+    });
+    return places;
   }
 }
 
