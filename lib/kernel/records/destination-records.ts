@@ -165,8 +165,10 @@ export class DestinationRecords {
     return formatDestinationId({ family: familyOfNumber(number), address, port });
   }
 
-  /** The address of record `index` of a part; where there is a line of it, that is faster. */
-  readAddress({ view, bytes }: Pick<TablePart, 'view' | 'bytes'>, index: number): Address {
+  /** The address of record `index` of a part: the line of it; in a bare snapshot, which has none, the bytes. */
+  readAddress({ view, bytes, lines }: TablePart, index: number): Address {
+    const line = lines[index];
+    if (line !== undefined && line !== '') return line;
     const offset = this.#settingsAt(index);
     const family = familyOfNumber(view.getUint16(offset + this.#at.family, littleEndian));
     return formatAddress(bytes, family, offset + this.#at.address);
