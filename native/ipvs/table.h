@@ -143,9 +143,8 @@ class ServiceTrees {
     std::size_t count = 0;
   };
 
-  ServiceTrees() = default;
   // Bare destinations are records alone: what they say is put into words by whoever wants it.
-  explicit ServiceTrees(bool bare) : bare_(bare) {}
+  explicit ServiceTrees(bool bare = false) : bare_(bare) {}
 
   // Makes room for so many more.
   void Expect(std::size_t services) { trees_.reserve(trees_.size() + services); }
@@ -169,7 +168,7 @@ class ServiceTrees {
   void AddFrom(const ServiceTrees& other, const Tree& tree);
   void AddDestination(const ObservedDestinationRecord& destination);
 
-  bool bare_ = false;
+  bool bare_;
   PooledVector<Tree> trees_;
   std::vector<Table::Chunk> chunks_;
   std::size_t count_ = 0;
