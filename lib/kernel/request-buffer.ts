@@ -1,5 +1,11 @@
+/** Where records are written. */
+export interface RecordTarget {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
 /** Request records, one behind the other, as they travel together; it grows as needed. */
-export class RequestBuffer {
+export class RequestBuffer implements RecordTarget {
   readonly #size: number;
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;

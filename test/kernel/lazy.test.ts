@@ -19,6 +19,7 @@ const services: readonly ServiceSpec[] = [
   { protocol: 'udp', address: '2001:db8::1', port: 53, onePacket: true },
   { protocol: 'sctp', address: '10.0.0.3', port: 9, scheduler: 'sh', schedulerFlags: ['sh-port'] },
   { fwmark: 7, persistence: true },
+  { fwmark: 8, family: 'ipv6', persistence: { timeout: 90, netmask: 64 } },
   { fwmark: 7, family: 'ipv6', scheduler: 'mh', schedulerFlags: ['mh-fallback'] },
 ];
 
@@ -123,14 +124,16 @@ test('a plan from a lazy snapshot is the plan from the plain one', async (t) => 
       address: '10.1.0.77',
       id: `10.1.0.77:${port}` as Destination['id'],
     })),
-    (from) => ({
-      ...from,
-      services: from.services.map((each) => ({ ...each, destinations: [] })),
-    }),
-    (from) => ({
-      ...from,
-      services: from.services.map((each) => ({ ...each, ignore: ['weight' as const] })),
-    }),
+    ofServices(() => ({ destinations: [] })),
+    ofServices(({ scheduler }) => ({ scheduler: scheduler === 'lc' ? 'rr' : 'lc' })),
+    ofServices(({ schedulerFlags: [first] }) => ({ schedulerFlags: first ? [] : ['flag-2'] })),
+    ofServices(({ onePacket }) => ({ onePacket: !onePacket })),
+    ofServices(({ persistence }) => ({ persistence: persistence ? undefined : lasting })),
+    ofPersistence(({ timeout }) => ({ timeout: timeout + 1 })),
+    ofPersistence(({ netmask }) => ({ netmask: netmask === 48 ? 64 : 48 }), 'ipv6'),
+    ofPersistence(() => ({ netmask: '255.255.0.0' }), 'ipv4'),
+    ofPersistence(({ engine }) => ({ engine: engine === 'sip' ? 'pis' : 'sip' })),
+    ofServices(() => ({ ignore: ['weight'] })),
   ];
   const sizes = changes.map((change) => {
     const desired = change(same);
@@ -162,4 +165,30 @@ function state(
   ];
 }
 
-type Destination = DesiredState['services'][number]['destinations'][number];
+/** The state in which each service is otherwise. */
+function ofServices(
+  change: (service: Service) => Partial<Record<keyof Service, unknown>>,
+): (state: DesiredState) => DesiredState {
+  return (from) => ({
+    ...from,
+    services: from.services.map((service) => ({ ...service, ...change(service) }) as Service),
+  });
+}
+
+const lasting: Persistence = { timeout: 77, netmask: '255.255.255.255' };
+
+/** The state in which the persistence of each service that has any is otherwise. */
+function ofPersistence(
+  change: (persistence: Persistence) => Partial<Persistence>,
+  only?: Service['family'],
+): (state: DesiredState) => DesiredState {
+  return ofServices(({ persistence, family }) =>
+    persistence === undefined || (only ?? family) !== family
+      ? {}
+      : { persistence: { ...persistence, ...change(persistence) } },
+  );
+}
+
+type Service = DesiredState['services'][number];
+type Persistence = NonNullable<Service['persistence']>;
+type Destination = Service['destinations'][number];

@@ -1,11 +1,15 @@
 import type { PlannedOperation } from '../../../types/plan.js';
 
 /** Operations, which are in the order of execution, by phase. */
-export function groupByPhase(operations: readonly PlannedOperation[]): PlannedOperation[][] {
-  const groups: PlannedOperation[][] = [];
+export function groupByPhase(
+  operations: readonly PlannedOperation[],
+): (readonly PlannedOperation[])[] {
+  const groups: (readonly PlannedOperation[])[] = [];
   for (let from = 0; from < operations.length; ) {
     const end = endOfPhase(operations, from);
-    groups.push(operations.slice(from, end));
+    // Very many are nearly always of one phase.
+    const isAll = end - from === operations.length;
+    groups.push(isAll ? operations : operations.slice(from, end));
     from = end;
   }
   return groups;

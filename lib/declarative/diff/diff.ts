@@ -1,7 +1,7 @@
 import type { DesiredState } from '../../../types/document.js';
 import type { Basis, Change, DiffOptions, Plan } from '../../../types/plan.js';
 import type { ServiceId } from '../../../types/service.js';
-import type { ServiceSnapshot, Snapshot } from '../../../types/snapshot.js';
+import type { Snapshot } from '../../../types/snapshot.js';
 import { plainOf } from '../../model/lazy-object.js';
 import { runSteps, type Steps } from '../document/steps.js';
 import { combineFingerprints, fingerprintOf } from '../fingerprint.js';
@@ -92,12 +92,12 @@ function planPair(context: DiffContext, pair: Pair): void {
   } else {
     const before = context.tally.changes.length;
     changeService(context, pair.declared, pair.observed);
-    noteAdoption(context, pair.observed, context.tally.changes.length > before);
+    noteAdoption(context, pair.declared.id, context.tally.changes.length > before);
   }
 }
 
 /** Without a record it cannot be told whose a service was; then it is said where something changes. */
-function noteAdoption(context: DiffContext, { id }: ServiceSnapshot, isChanged: boolean): void {
+function noteAdoption(context: DiffContext, id: ServiceId, isChanged: boolean): void {
   const { record, scope } = context.options;
   const isNew =
     record === undefined ? isChanged && scope.mode === 'declared' : !context.recorded.has(id);

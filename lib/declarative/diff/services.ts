@@ -10,7 +10,7 @@ import { Creation } from './creation.js';
 import { addDestination, additionOf, changeDestination } from './destinations.js';
 import { type Removal, removeDestination } from './removals.js';
 import { changeServiceSettings } from './service-settings.js';
-import { hasWantedDestinations } from './unchanged.js';
+import { hasWantedDestinations, hasWantedSettings } from './unchanged.js';
 import type { Place } from './waits.js';
 import { warnOfChange, warnOfTable } from './warnings.js';
 
@@ -43,11 +43,15 @@ export function changeService(
   observed: ServiceSnapshot,
 ): void {
   const wanted = effective(context, declared);
+  const staysWhole = !context.ignoresWeight(declared) && hasWantedDestinations(wanted, observed);
+  if (staysWhole && hasWantedSettings(wanted, observed)) {
+    leaveService(context, wanted);
+    return;
+  }
   const place: Place = { id: wanted.id, service: wanted, policy: context.drainPolicy(declared) };
-  const { changes, drains } =
-    !context.ignoresWeight(declared) && hasWantedDestinations(wanted, observed)
-      ? leaveDestinations(context, wanted)
-      : planDestinations(context, place, { declared, wanted, observed: plainOf(observed) });
+  const { changes, drains } = staysWhole
+    ? leaveDestinations(context, wanted)
+    : planDestinations(context, place, { declared, wanted, observed: plainOf(observed) });
   const before = serviceOf(observed);
   const { after, fields } = changeServiceSettings(context, place, before, drains);
   warnOfTable(context, wanted);
@@ -66,6 +70,13 @@ export function changeService(
     fields,
     destinations: changes,
   });
+}
+
+/** Of a service that is as it should be there is nothing else to say. */
+function leaveService(context: DiffContext, wanted: DesiredService): void {
+  leaveDestinations(context, wanted);
+  warnOfTable(context, wanted);
+  context.tally.count('services', 'unchanged');
 }
 
 /** What should be, as far as health allows it. */

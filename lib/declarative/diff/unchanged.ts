@@ -1,8 +1,8 @@
 import type { DesiredService } from '../../../types/document.js';
 import type { ServiceSnapshot } from '../../../types/snapshot.js';
-import { packedDestinationsOf } from '../../kernel/lazy/lazy-service.js';
+import { type PackedService, packedServiceOf } from '../../kernel/lazy/lazy-service.js';
 
-/** Destinations of services as records. A document is compared many times, and packed once. */
+/** Services with their destinations as records. A document is compared many times, and packed once. */
 const packed = new WeakMap<DesiredService, Uint32Array>();
 
 /**
@@ -10,12 +10,20 @@ const packed = new WeakMap<DesiredService, Uint32Array>();
  * words. What is not lazy, or only looks different, has to be compared in words.
  */
 export function hasWantedDestinations(wanted: DesiredService, observed: ServiceSnapshot): boolean {
-  const present = packedDestinationsOf(observed);
-  if (present === undefined) return false;
-  let settings = packed.get(wanted);
-  if (settings === undefined) {
-    settings = present.records.packSettings(wanted.destinations);
-    packed.set(wanted, settings);
-  }
-  return present.hasSettings(settings);
+  const present = packedServiceOf(observed);
+  return present?.packedDestinations.hasSettings(pack(wanted, present)) === true;
+}
+
+/** Whether it has the settings that it should have, as far as its record tells. */
+export function hasWantedSettings(wanted: DesiredService, observed: ServiceSnapshot): boolean {
+  const present = packedServiceOf(observed);
+  return present?.hasSettings(pack(wanted, present)) === true;
+}
+
+function pack(wanted: DesiredService, { packedDestinations }: PackedService): Uint32Array {
+  const known = packed.get(wanted);
+  if (known !== undefined) return known;
+  const made = packedDestinations.records.packSettings(wanted);
+  packed.set(wanted, made);
+  return made;
 }

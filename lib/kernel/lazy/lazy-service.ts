@@ -78,6 +78,11 @@ abstract class LazyService extends LazyObject<ObservedService> {
     return this.#destinations;
   }
 
+  /** Whether the record has the settings that are packed: see {@link Records.packSettings}. */
+  hasSettings(packed: Uint32Array): boolean {
+    return this.#records.hasSettings(this.#part.words, this.#index, packed, 0);
+  }
+
   toObject(): ObservedService {
     const service = this.#records.read(this.#part.view, this.#index, this.#part.lines);
     const destinations = this.packedDestinations?.plainly();
@@ -154,9 +159,17 @@ export function lazyServiceSnapshot(
   return make(records, part, index, destinations) as Lazy<ServiceSnapshot>;
 }
 
-/** The packed destinations of a service of a lazy snapshot; of any other nothing. */
-export function packedDestinationsOf(service: ServiceSnapshot): PackedDestinations | undefined {
-  return service instanceof LazyService ? service.packedDestinations : undefined;
+/** What a service of a lazy snapshot is as records. */
+export interface PackedService {
+  hasSettings(packed: Uint32Array): boolean;
+  readonly packedDestinations: PackedDestinations;
+}
+
+/** A service of a lazy snapshot as records; of any other nothing. */
+export function packedServiceOf(service: ServiceSnapshot): PackedService | undefined {
+  return service instanceof LazyService && service.packedDestinations !== undefined
+    ? (service as PackedService)
+    : undefined;
 }
 
 function make(

@@ -19,7 +19,7 @@ export class LazyServices {
     this.#records = records;
     this.#starts = new Uint32Array(services);
     this.#counts = new Uint32Array(services);
-    this.#destinations = new DestinationParts(records.destinations, parts);
+    this.#destinations = new DestinationParts(records, parts);
   }
 
   /** First all parts with destinations, in order. */

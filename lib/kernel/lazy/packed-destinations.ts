@@ -1,17 +1,17 @@
 import type { ObservedDestination } from '../../../types/destination.js';
 import type { Lazy } from '../../../types/lazy.js';
-import type { DestinationRecords } from '../records/destination-records.js';
+import type { Records } from '../records/records.js';
 import type { TablePart } from '../table-reader.js';
 import { LazyDestination } from './lazy-destination.js';
 
 /** The parts of a snapshot that hold its destinations. */
 export class DestinationParts {
-  readonly records: DestinationRecords;
+  readonly records: Records;
   readonly #parts: readonly TablePart[];
   /** All but the last hold equally many. */
   readonly #perPart: number;
 
-  constructor(records: DestinationRecords, parts: readonly TablePart[]) {
+  constructor(records: Records, parts: readonly TablePart[]) {
     this.records = records;
     this.#parts = parts;
     this.#perPart = parts[0]?.count ?? 1;
@@ -39,30 +39,34 @@ export class PackedDestinations {
     this.#count = count;
   }
 
-  get records(): DestinationRecords {
+  get records(): Records {
     return this.#table.records;
   }
 
-  /** Whether the records have these settings, in this order: see {@link DestinationRecords.packSettings}. */
+  /** Whether the records have the settings that are packed, in that order: see {@link Records.packSettings}. */
   hasSettings(packed: Uint32Array): boolean {
-    const { records } = this.#table;
-    if (packed.length !== this.#count * records.wordsPerSettings) return false;
-    for (let each = 0; each < this.#count; each += 1) {
+    const { services, destinations } = this.#table.records;
+    const perDestination = destinations.writtenSize >> 2;
+    let from = services.writtenSize >> 2;
+    if (packed.length !== from + this.#count * perDestination) return false;
+    for (let each = 0; each < this.#count; each += 1, from += perDestination) {
       const place = this.#start + each;
       const { words } = this.#table.partOf(place);
-      if (!records.hasSettings(words, this.#table.indexOf(place), packed, each)) return false;
+      const index = this.#table.indexOf(place);
+      if (!destinations.hasSettings(words, index, packed, from)) return false;
     }
     return true;
   }
 
   lazily(): Lazy<ObservedDestination>[] {
-    return this.#map((part, index) => new LazyDestination(this.records, part, index));
+    const { destinations } = this.records;
+    return this.#map((part, index) => new LazyDestination(destinations, part, index));
   }
 
   plainly(): ObservedDestination[] {
-    const { records } = this;
+    const { destinations } = this.records;
     return this.#map((part, index) =>
-      records.readAt(part.view, index, records.readAddress(part, index)),
+      destinations.readAt(part.view, index, destinations.readAddress(part, index)),
     );
   }
 

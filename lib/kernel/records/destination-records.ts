@@ -19,10 +19,11 @@ import {
   tunnelTypeName,
   tunnelTypeNumber,
 } from '../../model/tunnel.js';
-import { RequestBuffer } from '../request-buffer.js';
+import type { RecordTarget } from '../request-buffer.js';
 import type { TablePart } from '../table-reader.js';
 import { families, familyOfNumber } from './families.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
+import { sameBits } from './masked-words.js';
 import { StatsRecords } from './stats-records.js';
 
 type Field = keyof NativeLayouts['destination']['fields'];
@@ -31,9 +32,10 @@ type ObservedField = keyof NativeLayouts['observedDestination']['fields'];
 /** Turns destinations into records and back. */
 export class DestinationRecords {
   readonly size: number;
+  /** Bytes that what is written of a destination takes. */
+  readonly writtenSize: number;
   readonly #at: Offsets<Field>;
   readonly #observed: Offsets<ObservedField>;
-  readonly #recordSize: number;
   readonly #stats: StatsRecords;
   readonly #settingsMask: Uint32Array;
 
@@ -41,14 +43,14 @@ export class DestinationRecords {
     this.size = layouts.observedDestination.size;
     this.#at = offsetsOf(layouts.destination);
     this.#observed = offsetsOf(layouts.observedDestination);
-    this.#recordSize = layouts.destination.size;
+    this.writtenSize = layouts.destination.size;
     this.#stats = new StatsRecords(layouts);
     this.#settingsMask = settingsMask(layouts.destination);
   }
 
   /** Writes what names the destination. */
   writeKey(
-    request: RequestBuffer,
+    request: RecordTarget,
     offset: number,
     key: { readonly address: string; readonly port: number },
   ): void {
@@ -60,7 +62,7 @@ export class DestinationRecords {
   }
 
   /** Writes a whole destination. */
-  write(request: RequestBuffer, offset: number, destination: Destination): void {
+  write(request: RecordTarget, offset: number, destination: Destination): void {
     this.writeKey(request, offset, destination);
     const { view, bytes } = request;
     const at = this.#at;
@@ -73,7 +75,7 @@ export class DestinationRecords {
 
   /** Writes a destination as it was read, with `changed` fields taken from `destination`. */
   overlay(
-    request: RequestBuffer,
+    request: RecordTarget,
     offset: number,
     read: Uint8Array,
     destination: Destination,
@@ -82,7 +84,7 @@ export class DestinationRecords {
     const { view, bytes } = request;
     const at = this.#at;
     const start = this.#observed.destination;
-    bytes.set(read.subarray(start, start + this.#recordSize), offset);
+    bytes.set(read.subarray(start, start + this.writtenSize), offset);
     if (changed.weight !== undefined) {
       view.setUint32(offset + at.weight, destination.weight, littleEndian);
     }
@@ -101,32 +103,13 @@ export class DestinationRecords {
     }
   }
 
-  /** Words of 32 bits that the settings of a destination, its identity among them, take. */
-  get wordsPerSettings(): number {
-    return this.#settingsMask.length;
-  }
-
-  /** The settings of destinations as the kernel's answers have them, one behind the other. */
-  packSettings(destinations: readonly Destination[]): Uint32Array {
-    const request = new RequestBuffer(this.#recordSize);
-    for (const destination of destinations) this.write(request, request.add(), destination);
-    const { buffer } = request.bytes;
-    return new Uint32Array(buffer, 0, destinations.length * this.wordsPerSettings);
-  }
-
   /**
-   * Whether the destination of record `index` has the settings that are packed at `place`. Of one that is no tunnel any
-   * more, and still has the settings of its tunnel, it is not known.
+   * Whether the destination of record `index` has the settings that {@link write} wrote from word `from` on. Of one that is
+   * no tunnel any more, and still has the settings of its tunnel, it is not known.
    */
-  hasSettings(words: Uint32Array, index: number, packed: Uint32Array, place: number): boolean {
-    const mask = this.#settingsMask;
-    const observed = (index * this.size + this.#observed.destination) >> 2;
-    const wanted = place * mask.length;
-    for (let word = 0; word < mask.length; word += 1) {
-      const difference = (words[observed + word] as number) ^ (packed[wanted + word] as number);
-      if ((difference & (mask[word] as number)) !== 0) return false;
-    }
-    return true;
+  hasSettings(words: Uint32Array, index: number, written: Uint32Array, from: number): boolean {
+    const at = (index * this.size + this.#observed.destination) >> 2;
+    return sameBits(this.#settingsMask, words, at, written, from);
   }
 
   /** Of a snapshot: the place of the service to which record `index` belongs. */
@@ -224,7 +207,7 @@ export class DestinationRecords {
     return index * this.size + this.#observed.destination;
   }
 
-  #writeTunnel(request: RequestBuffer, offset: number, tunnel: Tunnel): void {
+  #writeTunnel(request: RecordTarget, offset: number, tunnel: Tunnel): void {
     const { view, bytes } = request;
     const at = this.#at;
     bytes[offset + at.tunnelType] = tunnelTypeNumber(tunnel.type);

@@ -1,14 +1,23 @@
+import type { Family } from '../../../types/address.js';
 import type { Info, Timeouts, Transport } from '../../../types/config.js';
+import type { Destination } from '../../../types/destination.js';
 import type { NativeAddon, NativeCommand, NativeLayouts } from '../../../types/native.js';
+import type { CompleteServiceSettings } from '../../../types/service.js';
 import type { CompleteServiceKey } from '../../model/service-id.js';
 import type { Fill } from '../queue.js';
-import type { RequestBuffer } from '../request-buffer.js';
+import type { RecordTarget, RequestBuffer } from '../request-buffer.js';
 import { ConnectionRecords } from './connection-records.js';
 import { DaemonRecords } from './daemon-records.js';
 import { DestinationRecords } from './destination-records.js';
 import { DeviceRecords } from './device-records.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
 import { ServiceRecords, settableFlags } from './service-records.js';
+
+/** A service as it should be, with its destinations. */
+export interface WantedService extends CompleteServiceSettings {
+  readonly family: Family;
+  readonly destinations: readonly Destination[];
+}
 
 /** Every record there is. Here, and nowhere else, words become numbers and numbers words. */
 export class Records {
@@ -69,6 +78,19 @@ export class Records {
   /** Where a request's device begins. */
   deviceAt(offset: number): number {
     return offset + this.#request.device;
+  }
+
+  /** The settings of a service as the kernel's answers have them, and behind it those of its destinations, with their identity. */
+  packSettings(wanted: WantedService): Uint32Array {
+    const { services, destinations } = this;
+    const start = services.writtenSize;
+    const bytes = new Uint8Array(start + wanted.destinations.length * destinations.writtenSize);
+    const target: RecordTarget = { bytes, view: new DataView(bytes.buffer) };
+    services.writeSettings(target, 0, wanted.family, wanted);
+    wanted.destinations.forEach((destination, place) => {
+      destinations.write(target, start + place * destinations.writtenSize, destination);
+    });
+    return new Uint32Array(bytes.buffer);
   }
 
   writeTimeouts(request: RequestBuffer, offset: number, timeouts: Partial<Timeouts>): void {

@@ -1,6 +1,7 @@
 import type { Address, Family } from '../../../types/address.js';
 import type { NativeAddon, NativeLayouts } from '../../../types/native.js';
 import type {
+  CompleteServiceSettings,
   ObservedService,
   Persistence,
   Scheduler,
@@ -15,9 +16,10 @@ import { fullPrefix, parseNetmask } from '../../model/netmask.js';
 import { protocolName } from '../../model/protocol.js';
 import { schedulerFlagsFromBits, schedulerFlagsToBits } from '../../model/scheduler-flags.js';
 import { type CompleteServiceKey, formatServiceId, highestFwmark } from '../../model/service-id.js';
-import type { RequestBuffer } from '../request-buffer.js';
+import type { RecordTarget } from '../request-buffer.js';
 import { families, familyOfNumber } from './families.js';
 import { littleEndian, type Offsets, offsetsOf, writeText } from './layout.js';
+import { sameBits } from './masked-words.js';
 import { StatsRecords } from './stats-records.js';
 
 type Field = keyof NativeLayouts['service']['fields'];
@@ -34,29 +36,39 @@ const linesPerService = 3;
 /** Turns services into records and back. */
 export class ServiceRecords {
   readonly size: number;
+  /** Bytes that what is written of a service takes. */
+  readonly writtenSize: number;
   readonly #at: Offsets<Field>;
-  readonly #recordSize: number;
   readonly #schedulerSize: number;
   readonly #engineSize: number;
   readonly #record: number;
   readonly #stats: StatsRecords;
   readonly #statsAt: number;
   readonly #presence: NativeAddon['presence'];
+  readonly #settingsMask: Uint32Array;
+  readonly #persistentMask: Uint32Array;
 
   constructor(layouts: NativeLayouts, presence: NativeAddon['presence']) {
     this.#presence = presence;
     this.size = layouts.observedService.size;
     this.#at = offsetsOf(layouts.service);
-    this.#recordSize = layouts.service.size;
+    this.writtenSize = layouts.service.size;
     this.#schedulerSize = layouts.service.fields.scheduler.length;
     this.#engineSize = layouts.service.fields.engine.length;
     this.#record = layouts.observedService.fields.service.offset;
     this.#stats = new StatsRecords(layouts);
     this.#statsAt = layouts.observedService.fields.stats.offset;
+    this.#settingsMask = settingsMask(layouts.service, ['scheduler']);
+    this.#persistentMask = settingsMask(layouts.service, [
+      'scheduler',
+      'timeout',
+      'netmask',
+      'engine',
+    ]);
   }
 
   /** Writes what names the service. */
-  writeKey(request: RequestBuffer, offset: number, key: CompleteServiceKey): void {
+  writeKey(request: RecordTarget, offset: number, key: CompleteServiceKey): void {
     const { view, bytes } = request;
     const at = this.#at;
     view.setUint16(offset + at.family, families[key.family], littleEndian);
@@ -71,29 +83,46 @@ export class ServiceRecords {
   }
 
   /** Writes a whole service. */
-  write(request: RequestBuffer, offset: number, key: CompleteServiceKey, service: Service): void {
+  write(request: RecordTarget, offset: number, key: CompleteServiceKey, service: Service): void {
     this.writeKey(request, offset, key);
+    this.writeSettings(request, offset, key.family, service);
+  }
+
+  /** Writes what a service has besides its identity. */
+  writeSettings(
+    request: RecordTarget,
+    offset: number,
+    family: Family,
+    service: CompleteServiceSettings,
+  ): void {
     const { view, bytes } = request;
     const at = this.#at;
     const flags =
       (service.onePacket ? flag.onePacket : 0) | schedulerFlagsToBits(service.schedulerFlags);
     view.setUint32(offset + at.flags, flags, littleEndian);
     writeText(bytes, offset + at.scheduler, service.scheduler, this.#schedulerSize);
-    this.#writePersistence(request, offset, key.family, service.persistence);
+    this.#writePersistence(request, offset, family, service.persistence);
+  }
+
+  /** Whether the service of record `index` has the settings that {@link writeSettings} wrote from word `from` on. */
+  hasSettings(words: Uint32Array, index: number, written: Uint32Array, from: number): boolean {
+    const flags = written[from + (this.#at.flags >> 2)] as number;
+    const mask = (flags & flag.persistent) === 0 ? this.#settingsMask : this.#persistentMask;
+    return sameBits(mask, words, this.#settingsAt(index) >> 2, written, from);
   }
 
   /**
    * Writes a service that no kernel takes, because an IPv6 one cannot have a netmask of 0; but it looks for the scheduler
    * first, and says so when there is none.
    */
-  writeRefused(request: RequestBuffer, offset: number, scheduler: string): void {
+  writeRefused(request: RecordTarget, offset: number, scheduler: string): void {
     this.writeKey(request, offset, { kind: 'fwmark', fwmark: highestFwmark, family: 'ipv6' });
     writeText(request.bytes, offset + this.#at.scheduler, scheduler, this.#schedulerSize);
   }
 
   /** Writes a service as it was read, with `changed` fields taken from `service`. */
   overlay(
-    request: RequestBuffer,
+    request: RecordTarget,
     offset: number,
     read: Uint8Array,
     service: Service,
@@ -101,7 +130,7 @@ export class ServiceRecords {
   ): void {
     const { view, bytes } = request;
     const at = this.#at;
-    bytes.set(read.subarray(this.#record, this.#record + this.#recordSize), offset);
+    bytes.set(read.subarray(this.#record, this.#record + this.writtenSize), offset);
     let flags = view.getUint32(offset + at.flags, littleEndian);
     if (changed.onePacket !== undefined) {
       flags = (flags & ~flag.onePacket) | (service.onePacket ? flag.onePacket : 0);
@@ -249,7 +278,7 @@ export class ServiceRecords {
   }
 
   #writePersistence(
-    request: RequestBuffer,
+    request: RecordTarget,
     offset: number,
     family: Family,
     persistence: Persistence | undefined,
@@ -271,6 +300,20 @@ export class ServiceRecords {
       writeText(bytes, offset + at.engine, persistence.engine, this.#engineSize);
     }
   }
+}
+
+/** The bits of a record that are settings: those of the flags, and all of some fields. */
+function settingsMask(
+  { size, fields }: NativeLayouts['service'],
+  whole: readonly Field[],
+): Uint32Array {
+  const mask = new Uint8Array(size);
+  for (const field of whole) {
+    const { offset, length } = fields[field];
+    mask.fill(0xff, offset, offset + length);
+  }
+  new DataView(mask.buffer).setUint32(fields.flags.offset, settableFlags, littleEndian);
+  return new Uint32Array(mask.buffer);
 }
 
 /** A mask as dotted octets, whatever its bits: another program may have set one that is not contiguous. */
