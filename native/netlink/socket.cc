@@ -15,19 +15,21 @@ namespace {
 // Room for the answers to a whole batch, were every one a failure; the default holds about 270.
 constexpr int kReceiveBuffer = 1 << 20;
 
-// How often it is tried to receive between two looks at the clock, so that neither signals nor what
-// other processes send can keep the thread here.
+// How often it is tried to receive between two looks at the clock, so that signals cannot keep the
+// thread here.
 constexpr std::size_t kTriesPerLook = 64;
 
 }  // namespace
 
 std::unique_ptr<Socket> Socket::Open(int protocol, int interrupt, int* error) {
   UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
+  // Connected to the kernel, it gets nothing that somebody else sends, and no address has to be
+  // copied with what is sent and received.
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   socklen_t length = sizeof address;
   if (!fd.valid() ||
-      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0) {
     *error = errno;
     return nullptr;
@@ -43,12 +45,9 @@ std::unique_ptr<Socket> Socket::Open(int protocol, int interrupt, int* error) {
 }
 
 int Socket::Send(std::span<const std::byte> datagram) {
-  sockaddr_nl kernel{};
-  kernel.nl_family = AF_NETLINK;
   ssize_t sent;
   do {
-    sent = ::sendto(fd_.get(), datagram.data(), datagram.size(), 0,
-                    reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel);
+    sent = ::send(fd_.get(), datagram.data(), datagram.size(), 0);
   } while (sent < 0 && errno == EINTR);
   return sent < 0 ? errno : 0;
 }
@@ -58,19 +57,11 @@ Received Socket::Receive(std::span<std::byte> buffer, Deadline& deadline) {
     if (tries % kTriesPerLook == 0 && deadline.Remaining().count() == 0) {
       return {ETIMEDOUT, 0, false};
     }
-    sockaddr_nl sender{};
-    iovec part{buffer.data(), buffer.size()};
-    msghdr header{};
-    header.msg_name = &sender;
-    header.msg_namelen = sizeof sender;
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-
     // The kernel has answered before send returns, so the first try nearly always succeeds.
-    const ssize_t size = ::recvmsg(fd_.get(), &header, MSG_DONTWAIT);
+    const ssize_t size = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT | MSG_TRUNC);
     if (size >= 0) {
-      if (sender.nl_pid != 0) continue;  // another process, not the kernel
-      return {0, static_cast<std::size_t>(size), (header.msg_flags & MSG_TRUNC) != 0};
+      const auto whole = static_cast<std::size_t>(size);
+      return {0, std::min(whole, buffer.size()), whole > buffer.size()};
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return {errno, 0, false};

@@ -83,7 +83,7 @@ StandInKernel::Fault Headers(std::function<void(nlmsghdr&)> change) {
         std::memcpy(datagram.data() + start, &header, sizeof header);
         start += length;
       }
-      delivery.events.push_back({0, std::move(datagram), 0});
+      delivery.events.push_back({0, std::move(datagram)});
     }
     return delivery;
   };
@@ -136,10 +136,10 @@ StandInKernel::Fault Before(Make make) {
 }
 
 Make Errors(int error, std::size_t count = 1) {
-  return [=](const Exchange&) { return std::vector<Event>(count, Event{error, {}, 0}); };
+  return [=](const Exchange&) { return std::vector<Event>(count, Event{error, {}}); };
 }
 
-Event Says(Bytes datagram) { return {0, std::move(datagram), 0}; }
+Event Says(Bytes datagram) { return {0, std::move(datagram)}; }
 
 std::uint32_t LastOf(const Exchange& exchange) { return exchange.sequence + exchange.count - 1; }
 
@@ -178,21 +178,6 @@ std::vector<Case> Cases() {
       {"the sequence number before", Headers([](nlmsghdr& h) { h.nlmsg_seq -= 500; }), kDeadline},
       {"another port", Headers([](nlmsghdr& h) { ++h.nlmsg_pid; }), kDeadline},
       {"port 0", Headers([](nlmsghdr& h) { h.nlmsg_pid = 0; }), kDeadline},
-      {"another process says it", Instead([](const Exchange& exchange) {
-         auto events = StandInKernel::Honest(exchange).events;
-         for (Event& event : events) event.sender = 77;
-         return std::vector(events.begin(), events.end());
-       }),
-       kDeadline},
-      {"another process says it without end", Endless([](const Exchange& exchange) {
-         return std::vector{Event{0, exchange.answers.back(), 77}};
-       }),
-       kDeadline},
-      {"another process says it first", Before([](const Exchange& exchange) {
-         return std::vector(50,
-                            Event{0, wire::Verdict(LastOf(exchange), exchange.port, EPERM), 77});
-       }),
-       kOk},
       {"strangers' answers first", Before([](const Exchange& exchange) {
          const std::uint32_t last = LastOf(exchange);
          return std::vector{Says(wire::Verdict(last + 1, exchange.port, EPERM)),

@@ -208,7 +208,7 @@ TEST_SUITE("races") {
     const auto worker = Start(600s);
     kernel.Set([](const StandInKernel::Exchange& exchange) {
       StandInKernel::Delivery delivery;
-      delivery.events.push_back({0, exchange.answers.front(), 0});
+      delivery.events.push_back({0, exchange.answers.front()});
       delivery.endless = true;
       return delivery;
     });

@@ -13,11 +13,10 @@
 // The linker gives these names to the system calls themselves.
 extern "C" {
 int __real_socket(int domain, int type, int protocol);
-int __real_bind(int fd, const sockaddr* address, socklen_t length);
+int __real_connect(int fd, const sockaddr* address, socklen_t length);
 int __real_getsockname(int fd, sockaddr* address, socklen_t* length);
-ssize_t __real_sendto(int fd, const void* data, size_t size, int flags, const sockaddr* address,
-                      socklen_t length);
-ssize_t __real_recvmsg(int fd, msghdr* message, int flags);
+ssize_t __real_send(int fd, const void* data, size_t size, int flags);
+ssize_t __real_recv(int fd, void* data, size_t size, int flags);
 int __real_poll(pollfd* waits, nfds_t count, int timeout);
 int __real_getsockopt(int fd, int level, int option, void* value, socklen_t* length);
 int __real_setsockopt(int fd, int level, int option, const void* value, socklen_t length);
@@ -54,7 +53,7 @@ StandInKernel::~StandInKernel() {
 
 StandInKernel::Delivery StandInKernel::Honest(const Exchange& exchange) {
   Delivery delivery;
-  for (const wire::Bytes& answer : exchange.answers) delivery.events.push_back({0, answer, 0});
+  for (const wire::Bytes& answer : exchange.answers) delivery.events.push_back({0, answer});
   return delivery;
 }
 
@@ -103,7 +102,7 @@ bool StandInKernel::Socket(int domain, int type, int protocol, int* result) {
     return true;
   }
   if (domain != AF_NETLINK) return false;
-  // Of packets, because such a socket takes no notice of the address that a send names.
+  // Of packets, as netlink is.
   std::array<int, 2> ends{};
   *result = ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data());
   if (*result != 0) return true;
@@ -121,7 +120,7 @@ bool StandInKernel::Socket(int domain, int type, int protocol, int* result) {
   return true;
 }
 
-bool StandInKernel::Bind(int fd, int* result) {
+bool StandInKernel::Connect(int fd, int* result) {
   const Lock lock(mutex_);
   *result = 0;
   return Find(fd) != nullptr;
@@ -192,12 +191,11 @@ bool StandInKernel::Send(int fd, std::span<const std::byte> datagram, ssize_t* r
   return true;
 }
 
-bool StandInKernel::Receive(int fd, msghdr* message, int flags, ssize_t* result) {
+bool StandInKernel::Receive(int fd, std::span<std::byte> buffer, int flags, ssize_t* result) {
   const Lock lock(mutex_);
   Line* line = Find(fd);
   if (line == nullptr) return false;
   auto& events = line->delivery.events;
-  std::uint32_t sender = 0;
   if (!events.empty()) {
     // A copy: without an end, the last is brought again.
     const Event event = events.front();
@@ -206,19 +204,10 @@ bool StandInKernel::Receive(int fd, msghdr* message, int flags, ssize_t* result)
       *result = Fail<ssize_t>(event.error);
       return true;
     }
-    sender = event.sender;
-    ::send(line->far.get(), event.datagram.data(), event.datagram.size(),
-           MSG_DONTWAIT | MSG_NOSIGNAL);
+    __real_send(line->far.get(), event.datagram.data(), event.datagram.size(),
+                MSG_DONTWAIT | MSG_NOSIGNAL);
   }
-  sockaddr_nl name{};
-  name.nl_family = AF_NETLINK;
-  name.nl_pid = sender;
-  void* const place = std::exchange(message->msg_name, nullptr);
-  const socklen_t room = std::exchange(message->msg_namelen, 0);
-  *result = __real_recvmsg(fd, message, flags);
-  if (place != nullptr) std::memcpy(place, &name, std::min<std::size_t>(room, sizeof name));
-  message->msg_name = place;
-  message->msg_namelen = sizeof name;
+  *result = __real_recv(fd, buffer.data(), buffer.size(), flags);
   return true;
 }
 
@@ -292,8 +281,8 @@ void StandInKernel::DeliverLate() {
     const Line* line = Find(late.fd);
     if (line == nullptr || line->port != late.port) continue;
     for (const Event& event : late.delivery.events) {
-      ::send(line->far.get(), event.datagram.data(), event.datagram.size(),
-             MSG_DONTWAIT | MSG_NOSIGNAL);
+      __real_send(line->far.get(), event.datagram.data(), event.datagram.size(),
+                  MSG_DONTWAIT | MSG_NOSIGNAL);
     }
   }
 }
@@ -307,11 +296,11 @@ int __wrap_socket(int domain, int type, int protocol) {
   return __real_socket(domain, type, protocol);
 }
 
-int __wrap_bind(int fd, const sockaddr* address, socklen_t length) {
+int __wrap_connect(int fd, const sockaddr* address, socklen_t length) {
   int result = 0;
   StandInKernel* kernel = current;
-  if (kernel != nullptr && kernel->Bind(fd, &result)) return result;
-  return __real_bind(fd, address, length);
+  if (kernel != nullptr && kernel->Connect(fd, &result)) return result;
+  return __real_connect(fd, address, length);
 }
 
 int __wrap_getsockname(int fd, sockaddr* address, socklen_t* length) {
@@ -321,20 +310,20 @@ int __wrap_getsockname(int fd, sockaddr* address, socklen_t* length) {
   return __real_getsockname(fd, address, length);
 }
 
-ssize_t __wrap_sendto(int fd, const void* data, size_t size, int flags, const sockaddr* address,
-                      socklen_t length) {
+ssize_t __wrap_send(int fd, const void* data, size_t size, int flags) {
   ssize_t result = 0;
   const std::span datagram(static_cast<const std::byte*>(data), size);
   StandInKernel* kernel = current;
   if (kernel != nullptr && kernel->Send(fd, datagram, &result)) return result;
-  return __real_sendto(fd, data, size, flags, address, length);
+  return __real_send(fd, data, size, flags);
 }
 
-ssize_t __wrap_recvmsg(int fd, msghdr* message, int flags) {
+ssize_t __wrap_recv(int fd, void* data, size_t size, int flags) {
   ssize_t result = 0;
+  const std::span buffer(static_cast<std::byte*>(data), size);
   StandInKernel* kernel = current;
-  if (kernel != nullptr && kernel->Receive(fd, message, flags, &result)) return result;
-  return __real_recvmsg(fd, message, flags);
+  if (kernel != nullptr && kernel->Receive(fd, buffer, flags, &result)) return result;
+  return __real_recv(fd, data, size, flags);
 }
 
 int __wrap_poll(pollfd* waits, nfds_t count, int timeout) {

@@ -35,7 +35,6 @@ class StandInKernel {
   struct Event {
     int error = 0;
     wire::Bytes datagram;
-    std::uint32_t sender = 0;  // 0 is the kernel
   };
 
   // What becomes of one datagram that is sent.
@@ -90,10 +89,10 @@ class StandInKernel {
 
   // The system calls; each says whether it was for this kernel.
   bool Socket(int domain, int type, int protocol, int* result);
-  bool Bind(int fd, int* result);
+  bool Connect(int fd, int* result);
   bool Name(int fd, sockaddr* address, int* result);
   bool Send(int fd, std::span<const std::byte> datagram, ssize_t* result);
-  bool Receive(int fd, msghdr* message, int flags, ssize_t* result);
+  bool Receive(int fd, std::span<std::byte> buffer, int flags, ssize_t* result);
   bool Poll(pollfd* waits, nfds_t count, int timeout, int* result);
   bool Get(int fd, int level, int option, void* value, socklen_t* length, int* result);
   bool Set(int fd, int level, int option, const void* value, socklen_t length, int* result);
