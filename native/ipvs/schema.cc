@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -303,34 +304,42 @@ struct [[gnu::packed]] WireCounter {
 constexpr std::size_t kCounters = std::size(kStatsFields) - 1;
 static_assert(kStatsFields[kCounters].kind == Kind::kPadding);
 
-bool IsPadding(const std::byte* at) {
-  const auto header = Load<nlattr>(at);
-  return header.nla_type == kStatsFields[kCounters].attribute && header.nla_len == sizeof header;
+// The header of an attribute with so many bytes behind it, as it stands in memory.
+constexpr std::uint32_t HeaderOf(std::uint16_t attribute, std::size_t size) {
+  return std::bit_cast<std::uint32_t>(
+      nlattr{static_cast<std::uint16_t>(sizeof(nlattr) + size), attribute});
 }
+
+constexpr std::uint32_t kPaddingHeader = HeaderOf(kStatsFields[kCounters].attribute, 0);
+
+bool IsPadding(const std::byte* at) { return Load<std::uint32_t>(at) == kPaddingHeader; }
 
 // Reads every counter, which begin at equal distances, with padding between them or without.
 template <std::size_t distance>
 bool ReadEvery(const std::byte* first, std::byte* record) {
+  // Added up, and looked at in the end: it is nearly always 0.
+  std::uint32_t unlike = 0;
   const auto read = [&]<std::size_t row> {
     constexpr const Field& kField = kStatsFields[row];
     const std::byte* const at = first + row * distance;
-    const auto counter = Load<WireCounter>(at);
-    StoreCounter<kField.kind>(record + kField.offset, counter.value);
-    if constexpr (distance != sizeof counter && row != 0) {
-      if (!IsPadding(at - sizeof(nlattr))) return false;
+    unlike |= Load<std::uint32_t>(at) ^ HeaderOf(kField.attribute, sizeof(std::uint64_t));
+    if constexpr (distance != sizeof(WireCounter) && row != 0) {
+      unlike |= Load<std::uint32_t>(at - sizeof(nlattr)) ^ kPaddingHeader;
     }
-    return counter.header.nla_type == kField.attribute && counter.header.nla_len == sizeof counter;
+    StoreCounter<kField.kind>(record + kField.offset,
+                              Load<std::uint64_t>(at + offsetof(WireCounter, value)));
   };
-  return [&]<std::size_t... rows>(std::index_sequence<rows...>) {
-    return (read.template operator()<rows>() && ...);
+  [&]<std::size_t... rows>(std::index_sequence<rows...>) {
+    (read.template operator()<rows>(), ...);
   }
   (std::make_index_sequence<kCounters>{});
+  return unlike == 0;
 }
 
 // Reads the counters of a nest that has all of them, 64 bits wide, in order and nothing else, as
 // nearly every answer does: they are most of its attributes. False for any other nest, which has to
-// be walked. Where a processor wants them aligned, the kernel puts padding before each of them, or
-// before all but the first.
+// be walked, and with anything in the record. Where a processor wants them aligned, the kernel puts
+// padding before each of them, or before all but the first.
 bool ReadCounters(std::span<const std::byte> nest, std::byte* record) {
   constexpr std::size_t kPadded = sizeof(nlattr) + sizeof(WireCounter);
   const std::byte* const begin = nest.data();
@@ -344,7 +353,7 @@ bool ReadCounters(std::span<const std::byte> nest, std::byte* record) {
 }
 
 template <typename T>
-bool StoreInteger(const Attribute& attribute, std::byte* to) {
+[[gnu::always_inline]] inline bool StoreInteger(const Attribute& attribute, std::byte* to) {
   const auto value = attribute.Integer<T>();
   if (value) Store(to, *value);
   return value.has_value();
@@ -394,8 +403,10 @@ bool DecodeField(std::span<const std::byte> payload, std::byte* record) {
     Store(to, Load<WireFlags>(attribute.payload.data()).flags);
     return true;
   } else if constexpr (kField.kind == Kind::kStats || kField.kind == Kind::kStats64) {
-    return ReadCounters(attribute.payload, to) ||
-           DecodeFields<kStatsFields>(attribute.payload, to).has_value();
+    if (ReadCounters(attribute.payload, to)) return true;
+    // What was read for a counter may have been something else.
+    std::memset(to, 0, sizeof(StatsRecord));
+    return DecodeFields<kStatsFields>(attribute.payload, to).has_value();
   } else if constexpr (kField.kind == Kind::kCounter || kField.kind == Kind::kRate) {
     const auto value = ReadCounter(attribute);
     if (value) StoreCounter<kField.kind>(to, *value);
@@ -467,6 +478,100 @@ std::optional<std::uint32_t> DecodeFields(std::span<const std::byte> attributes,
   return seen;
 }
 
+// The attributes of an answer in the order in which the kernel writes them, of which nearly every
+// answer has all and no others: what a service has that is no mark's and has no engine, and what a
+// destination has since kernels know of all of it.
+constexpr std::uint16_t kServiceOrder[] = {1, 2, 3, 4, 6, 7, 8, 9, 10, 12};
+constexpr std::uint16_t kDestinationOrder[] = {1, 2, 3, 4, 13, 14, 15, 5, 6, 7, 8, 9, 11, 10, 12};
+
+constexpr std::uint32_t BitsOf(std::span<const std::uint16_t> attributes) {
+  std::uint32_t bits = 0;
+  for (const std::uint16_t attribute : attributes) bits |= BitOf(attribute);
+  return bits;
+}
+
+// The bytes of an attribute of that kind; 0 where they differ.
+constexpr std::size_t SizeOf(Kind kind) {
+  switch (kind) {
+    case Kind::kU8: return 1;
+    case Kind::kU16:
+    case Kind::kPort: return 2;
+    case Kind::kU32:
+    case Kind::kU32InByte:
+    case Kind::kU32InShort:
+    case Kind::kNetmask:
+    case Kind::kAddress4: return 4;
+    case Kind::kAddress: return sizeof(AddressBytes);
+    case Kind::kFlags: return sizeof(WireFlags);
+    default: return 0;
+  }
+}
+
+constexpr std::size_t StepOf(Kind kind) { return netlink::Align(sizeof(nlattr) + SizeOf(kind)); }
+
+// The bytes of the attributes of an order that have one size each, from a place up to the next that
+// has not.
+template <const auto& kFields, const auto& kOrder>
+constexpr std::size_t BytesFrom(std::size_t place) {
+  std::size_t bytes = 0;
+  for (; place < std::size(kOrder); ++place) {
+    const Kind kind = kFields[kOrder[place] - 1].kind;
+    if (SizeOf(kind) == 0) break;
+    bytes += StepOf(kind);
+  }
+  return bytes;
+}
+
+// Reads the attribute that should stand at a place of an order, and moves on.
+template <const auto& kFields, const auto& kOrder, std::size_t place>
+bool DecodeAt(const std::byte*& at, const std::byte* end, std::byte* record) {
+  constexpr std::size_t kRow = kOrder[place] - 1;
+  constexpr Field kField = kFields[kRow];
+  constexpr std::size_t kSize = SizeOf(kField.kind);
+  const auto rest = static_cast<std::size_t>(end - at);
+  const std::byte* const payload = at + sizeof(nlattr);
+  if constexpr (kSize != 0) {
+    // There is room for all of these, or none is looked at.
+    constexpr bool kFirst = place == 0 || SizeOf(kFields[kOrder[place - 1] - 1].kind) == 0;
+    if (kFirst && rest < BytesFrom<kFields, kOrder>(place)) return false;
+    if (Load<std::uint32_t>(at) != HeaderOf(kField.attribute, kSize)) return false;
+    at += StepOf(kField.kind);
+    return DecodeField<kFields, kRow>({payload, kSize}, record);
+  } else {
+    if (rest < sizeof(nlattr)) return false;
+    const auto header = Load<nlattr>(at);
+    const std::size_t step = netlink::Align(header.nla_len);
+    if ((header.nla_type & NLA_TYPE_MASK) != kField.attribute) return false;
+    if (header.nla_len < sizeof header || rest < step) return false;
+    at += step;
+    // The 64-bit counters, which come later, say the same.
+    if constexpr (kField.kind == Kind::kStats) return true;
+    return DecodeField<kFields, kRow>({payload, header.nla_len - sizeof header}, record);
+  }
+}
+
+// Reads the attributes of a nest that are those of an order; false, with the record written in
+// part, where they are not. It takes a third of the time that it takes to be ready for any
+// attribute.
+template <const auto& kFields, const auto& kOrder>
+bool DecodeInOrder(std::span<const std::byte> nest, std::byte* record) {
+  const std::byte* at = nest.data();
+  const std::byte* const end = at + nest.size();
+  const bool all = [&]<std::size_t... places>(std::index_sequence<places...>) {
+    return (DecodeAt<kFields, kOrder, places>(at, end, record) && ...);
+  }
+  (std::make_index_sequence<std::size(kOrder)>{});
+  return all && at == end;
+}
+
+// Reads the attributes of a nest, which are most often those of an order, and returns which were
+// there.
+template <const auto& kFields, const auto& kOrder>
+std::optional<std::uint32_t> DecodeUsual(std::span<const std::byte> nest, std::byte* record) {
+  if (DecodeInOrder<kFields, kOrder>(nest, record)) return BitsOf(kOrder);
+  return DecodeFields<kFields>(nest, record);
+}
+
 // The payload of one nest of an answer.
 std::optional<std::span<const std::byte>> FindNest(std::span<const std::byte> answer,
                                                    std::uint16_t type) {
@@ -523,7 +628,7 @@ Status DecodeService(std::span<const std::byte> answer, ObservedServiceRecord& s
   if (!nest) return Malformed("an answer without its service");
 
   ServiceRecord& record = service.service;
-  const auto seen = DecodeFields<kServiceFields>(*nest, BytesOf(service));
+  const auto seen = DecodeUsual<kServiceFields, kServiceOrder>(*nest, BytesOf(service));
   record.marked = seen && (*seen & BitsOf(kServiceFields, kMarkOnly)) != 0 ? 1 : 0;
   constexpr std::uint32_t kAlways =
       BitsOf(kServiceFields, kRequired) &
@@ -545,7 +650,7 @@ Status DecodeDestination(std::span<const std::byte> answer, std::uint16_t family
   if (!nest) return Malformed("an answer without its destination");
 
   DestinationRecord& record = destination.destination;
-  const auto seen = DecodeFields<kDestinationFields>(*nest, BytesOf(destination));
+  const auto seen = DecodeUsual<kDestinationFields, kDestinationOrder>(*nest, BytesOf(destination));
   if (!Complete(seen, BitsOf(kDestinationFields, kRequired))) {
     return Malformed("a destination that is not complete");
   }

@@ -564,6 +564,14 @@ TEST_SUITE("reading a service") {
       CHECK((decoded.record.stats.connections == 0) == (missing == 0));
       CHECK((decoded.record.stats.bytes_out == 0) == (missing == 4));
       CHECK((decoded.record.stats.byte_out_rate == 0.0) == (missing == 9));
+      // With something unknown in its place the nest is as long as that of all.
+      Bytes replaced;
+      for (std::size_t index = 0; index < counters.size(); ++index) {
+        replaced = Join({replaced, index == missing ? AttributeOf(12, U64(1)) : counters[index]});
+      }
+      const DecodedService other(With(ServiceParts(), 12, replaced));
+      REQUIRE(other.status == Status::Ok());
+      CHECK(std::memcmp(&other.record, &decoded.record, sizeof decoded.record) == 0);
     }
     // One that is cut short is none.
     const Bytes cut(plain.begin(), plain.end() - 4);
