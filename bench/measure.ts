@@ -17,19 +17,14 @@ export function watchLoop(watched: boolean): void {
   isWatched = watched;
 }
 
+/** Whether {@link measure} looks at it. */
+export function isLoopWatched(): boolean {
+  return isWatched;
+}
+
 /** Does a piece of work and measures it. */
 export function measure(work: () => unknown): Promise<Measurement> {
   return isWatched ? measureWatched(work) : measureAlone(work);
-}
-
-/**
- * Has V8 bring what was just made to where it stays, which it would do in the midst of what is measured next. Node has to
- * run with --expose-gc.
- */
-export function settle(): void {
-  if (globalThis.gc === undefined) throw new Error('to be run with --expose-gc');
-  // What survives two collections is old.
-  for (let count = 0; count < 2; count += 1) globalThis.gc({ type: 'minor' });
 }
 
 async function measureAlone(work: () => unknown): Promise<Measurement> {

@@ -1,15 +1,18 @@
 // What is measured: the same work by the limit, by the library in its several ways, and by ipvsadm.
 import { access } from 'node:fs/promises';
-import { apply, type DesiredState, diff, Ipvs, normalize, reconcile } from 'ipvs';
+import { apply, type DesiredState, diff, Ipvs, normalize, type Plan, reconcile } from 'ipvs';
 import { apart, withNamespaceApart } from './apart.js';
-import { type Measurement, measure, settle } from './measure.js';
+import { type Measurement, measure } from './measure.js';
 import { destinationAddress, makeDocument, objectsIn, type Size } from './tables.js';
 
 /** What works share. The table of `size` is in the namespace that the process is in. */
 export interface Bench {
   readonly size: Size;
   readonly ipvs: Ipvs;
+  /** What the table should be; made when it is first wanted. */
   readonly desired: DesiredState;
+  /** What makes an empty table that of `desired`; made when it is first wanted, as the limit's messages are, and then kept. */
+  plan: Plan | undefined;
 }
 
 /** One way of doing something. */
@@ -17,7 +20,7 @@ export interface Way {
   readonly name: string;
   /** How many operations one run does. Default: as many as the work says. */
   operations?(size: Size): number;
-  /** Operations after which it is warm. Default: one run. */
+  /** Operations after which it is warm. Default: it always is. */
   readonly warmUp?: number;
   run(bench: Bench, round: number): Promise<Measurement>;
 }
@@ -36,8 +39,9 @@ export const tableAlone = { settings: false, addresses: false } as const;
 const singles = 1000;
 const spawned = 20;
 const batch = 10_000;
-/** Operations after which the compiler of JavaScript has done its work. */
-const warmUp = 30_000;
+/** Operations after which the compiler of JavaScript has done its work; of single calls there are fewer. */
+const warmUp = 200_000;
+const warmUpOfSingles = 20_000;
 
 const byLimit = (words: (bench: Bench, round: number) => (string | number)[]): Way => ({
   name: 'C, raw netlink',
@@ -135,11 +139,10 @@ const applying: Work = {
     {
       name: 'apply, plan prepared',
       warmUp,
-      run: ({ desired }) =>
+      run: (bench) =>
         withOpen(async (ipvs) => {
-          const plan = diff(desired, await ipvs.snapshot(), exclusive);
-          // To prepare it is no part of this.
-          settle();
+          bench.plan ??= diff(bench.desired, await ipvs.snapshot(), exclusive);
+          const { plan } = bench;
           return measure(() => apply(ipvs, plan));
         }),
     },
@@ -193,7 +196,7 @@ const single: Work = {
     },
     {
       name: "await a call of Node's own that takes a thread",
-      warmUp,
+      warmUp: warmUpOfSingles,
       run: () =>
         measure(async () => {
           for (let index = 0; index < singles; index += 1) await access('/');
@@ -201,7 +204,7 @@ const single: Work = {
     },
     {
       name: 'await one call after the other',
-      warmUp,
+      warmUp: warmUpOfSingles,
       run: ({ ipvs, desired }, round) => {
         const destination = { address: destinationAddress(0), port: 80, weight: 4 + (round % 2) };
         return measure(async () => {
@@ -213,7 +216,7 @@ const single: Work = {
     },
     {
       name: 'sync, one call after the other',
-      warmUp,
+      warmUp: warmUpOfSingles,
       run: ({ ipvs, desired }, round) => {
         const destination = { address: destinationAddress(0), port: 80, weight: 2 + (round % 2) };
         return measure(() => {
@@ -244,7 +247,7 @@ const statistics: Work = {
     byLimit(({ size: { services } }) => ['statistics', services, singles]),
     {
       name: 'await one call after the other',
-      warmUp,
+      warmUp: warmUpOfSingles,
       run: ({ ipvs, desired }) =>
         measure(async () => {
           for (let index = 0; index < singles; index += 1) {
@@ -254,7 +257,7 @@ const statistics: Work = {
     },
     {
       name: 'sync, one call after the other',
-      warmUp,
+      warmUp: warmUpOfSingles,
       run: ({ ipvs, desired }) =>
         measure(() => {
           for (let index = 0; index < singles; index += 1) {
@@ -315,6 +318,13 @@ export const list: Work = {
 /** Works on the table of services, and what it takes to put it there. */
 export const works: readonly Work[] = [create, applying, change, single, statistics, list];
 
+/** The work of that name. */
+export function findWork(name: string | undefined): Work {
+  const found = works.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`there is no work ${name}`);
+  return found;
+}
+
 /** Makes the table what it should be before anything is measured. */
 export async function fillTable({ ipvs, desired }: Bench): Promise<void> {
   const { converged } = await reconcile(ipvs, desired, exclusive);
@@ -322,7 +332,16 @@ export async function fillTable({ ipvs, desired }: Bench): Promise<void> {
 }
 
 export function makeBench(size: Size, ipvs: Ipvs): Bench {
-  return { size, ipvs, desired: normalize(makeDocument(size)) };
+  let desired: DesiredState | undefined;
+  return {
+    size,
+    ipvs,
+    get desired() {
+      desired ??= normalize(makeDocument(size));
+      return desired;
+    },
+    plan: undefined,
+  };
 }
 
 /** Two parts of one work. */

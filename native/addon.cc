@@ -1,5 +1,6 @@
 #include <napi.h>
 
+#include "answers.h"
 #include "handle.h"
 #include "ipvs/commands.h"
 #include "ipvs/table.h"
@@ -34,14 +35,10 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
 // Lets go of the memory of a batch's records, which are empty from then on.
 Napi::Value Release(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  napi_value buffer = nullptr;
-  if (!info[0].IsTypedArray() || napi_get_typedarray_info(env, info[0], nullptr, nullptr, nullptr,
-                                                          &buffer, nullptr) != napi_ok) {
+  if (!info[0].IsTypedArray() || !ReleaseRecords(env, info[0])) {
     Napi::TypeError::New(env, "expected records").ThrowAsJavaScriptException();
     return {};
   }
-  // Where a runtime refuses, they go when they are collected.
-  napi_detach_arraybuffer(env, buffer);
   return env.Undefined();
 }
 
