@@ -56,12 +56,13 @@ export class DestinationRequests {
     command: 'addDestination' | 'setDestination',
     service: ServiceRef,
     spec: DestinationSpec,
+    into = new DestinationRequest(this.#session.records),
   ): WriteRequest {
     const key = this.#services.resolve(service);
     const destination: Destination = present(checkDestinationSpec(spec, key, throwingReport, ''));
     const subject = destinationOfService(operation, key, destination);
     this.#heedLimits(subject, key, destination, destination.tunnel);
-    return new DestinationRequest(this.#session.records, subject, command, key, destination);
+    return into.set(subject, command, key, destination);
   }
 
   update(
@@ -101,13 +102,16 @@ export class DestinationRequests {
     return { subject, change, id, reader: records.destinations };
   }
 
-  remove(service: ServiceRef, destination: DestinationRef): WriteRequest {
+  remove(
+    service: ServiceRef,
+    destination: DestinationRef,
+    into = new DestinationRequest(this.#session.records),
+  ): WriteRequest {
     const key = this.#services.resolve(service);
     const destinationKey = resolveDestinationRef(destination, key);
     const subject = destinationOfService('remove-destination', key, destinationKey);
     this.#heedLimits(subject, key, destinationKey, undefined);
-    const { records } = this.#session;
-    return new DestinationRequest(records, subject, 'removeDestination', key, destinationKey);
+    return into.set(subject, 'removeDestination', key, destinationKey);
   }
 
   #heedLimits(
@@ -125,25 +129,29 @@ export class DestinationRequests {
 }
 
 /** A request about a destination that is to be so, or, named by its key alone, to go. */
-class DestinationRequest implements WriteRequest {
-  readonly subject: Subject;
-  readonly command: NativeCommand;
+export class DestinationRequest implements WriteRequest {
+  subject!: Subject;
+  command!: NativeCommand;
   readonly #records: Records;
-  readonly #service: CompleteServiceKey;
-  readonly #destination: Destination | CompleteDestinationKey;
+  #service!: CompleteServiceKey;
+  #destination!: Destination | CompleteDestinationKey;
 
-  constructor(
-    records: Records,
+  constructor(records: Records) {
+    this.#records = records;
+  }
+
+  /** What it is; where it is written at once, the next can be made of it. */
+  set(
     subject: Subject,
     command: NativeCommand,
     service: CompleteServiceKey,
     destination: Destination | CompleteDestinationKey,
-  ) {
+  ): this {
     this.subject = subject;
     this.command = command;
-    this.#records = records;
     this.#service = service;
     this.#destination = destination;
+    return this;
   }
 
   fill(request: RequestBuffer, offset: number): void {

@@ -1,6 +1,6 @@
 import type { DestinationId, DestinationSpec } from '../../types/destination.js';
 import type { ServiceId, ServiceSpec } from '../../types/service.js';
-import { DestinationRequests } from './destination-requests.js';
+import { DestinationRequest, DestinationRequests } from './destination-requests.js';
 import type { Failures, WriteRequest } from './request.js';
 import { ServiceRequests } from './service-requests.js';
 import type { Session } from './session.js';
@@ -15,10 +15,13 @@ export class WriteBatch {
   readonly #session: Session;
   readonly #services: ServiceRequests;
   readonly #destinations: DestinationRequests;
+  /** Made anew of each request about a destination, which is written at once. */
+  readonly #request: DestinationRequest;
   #shipment: Shipment;
 
   constructor(session: Session) {
     this.#session = session;
+    this.#request = new DestinationRequest(session.records);
     this.#shipment = session.queue.gather();
     this.#services = new ServiceRequests(session);
     this.#destinations = new DestinationRequests(session);
@@ -38,16 +41,20 @@ export class WriteBatch {
 
   addDestination(service: ServiceId, spec: DestinationSpec): void {
     const destinations = this.#destinations;
-    this.#add(destinations.write('add-destination', 'addDestination', service, spec));
+    this.#add(
+      destinations.write('add-destination', 'addDestination', service, spec, this.#request),
+    );
   }
 
   setDestination(service: ServiceId, spec: DestinationSpec): void {
     const destinations = this.#destinations;
-    this.#add(destinations.write('set-destination', 'setDestination', service, spec));
+    this.#add(
+      destinations.write('set-destination', 'setDestination', service, spec, this.#request),
+    );
   }
 
   removeDestination(service: ServiceId, destination: DestinationId): void {
-    this.#add(this.#destinations.remove(service, destination));
+    this.#add(this.#destinations.remove(service, destination, this.#request));
   }
 
   /** Forgets what was added. */

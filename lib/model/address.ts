@@ -1,4 +1,5 @@
 import type { Address, Family } from '../../types/address.js';
+import type { Mutable } from './fields.js';
 import { InvalidValueError } from './invalid-value-error.js';
 import { scanAddress } from './scan-address.js';
 
@@ -38,11 +39,21 @@ interface Known {
 const lastRead: Known = { address: undefined, length: 0, bytes: new Uint8Array(16) };
 const lastWritten: Known = { address: undefined, length: 0, bytes: new Uint8Array(16) };
 
+/** What {@link readAddress} answers, every time. */
+const read: Mutable<ParsedAddress> = { address: '', family: 'ipv4', kind: 'unicast' };
+
 /**
  * Reads an address in any spelling; `undefined` for everything else. IPv4 is four decimal octets without leading
  * zeros, IPv6 any text of RFC 4291 without brackets and zone; nothing is trimmed.
  */
 export function parseAddress(text: unknown): ParsedAddress | undefined {
+  if (readAddress(text) === undefined) return undefined;
+  const { address, family, kind } = read;
+  return { address, family, kind };
+}
+
+/** The same, in an object that the next call uses again: of addresses there can be very many. */
+export function readAddress(text: unknown): ParsedAddress | undefined {
   if (typeof text !== 'string') return undefined;
   const { bytes } = lastRead;
   lastRead.address = undefined;
@@ -51,11 +62,17 @@ export function parseAddress(text: unknown): ParsedAddress | undefined {
   if (lastRead.length === 4) {
     // An IPv4 text that is taken is already the canonical one.
     lastRead.address = text;
-    return { address: text, family: 'ipv4', kind: ipv4Kind(bytes) };
+    read.address = text;
+    read.family = 'ipv4';
+    read.kind = ipv4Kind(bytes);
+    return read;
   }
   const address = formatIpv6(bytes, 0);
   lastRead.address = address;
-  return { address, family: 'ipv6', kind: ipv6Kind(bytes) };
+  read.address = address;
+  read.family = 'ipv6';
+  read.kind = ipv6Kind(bytes);
+  return read;
 }
 
 /** The canonical text of the 4 or 16 bytes, in network order, that begin at `offset`. */

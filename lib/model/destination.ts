@@ -1,6 +1,6 @@
 import type { Family } from '../../types/address.js';
 import type { Destination, Forward, ObservedForward, Tunnel } from '../../types/destination.js';
-import { type AddressKind, addressExpected, type ParsedAddress, parseAddress } from './address.js';
+import { type AddressKind, addressExpected, type ParsedAddress, readAddress } from './address.js';
 import { readDestinationFields } from './destination-fields.js';
 import { type CompleteDestinationKey, defaultDestinationPort } from './destination-id.js';
 import {
@@ -248,7 +248,7 @@ const kindWords = {
 } as const satisfies Record<Exclude<AddressKind, 'unicast'>, string>;
 
 function checkAddress(value: unknown, report: Report, path: string): ParsedAddress | undefined {
-  const parsed = parseAddress(value);
+  const parsed = readAddress(value);
   if (parsed === undefined) {
     return report.error('E_ADDRESS', `${path}/address`, value, addressExpected);
   }
