@@ -23,6 +23,9 @@ export interface TurnsOptions {
   readonly watched?: number;
 }
 
+/** Runs that a turn is warmed up with at most: of a very small table there would be thousands. */
+const mostWarmUps = 100;
+
 /**
  * Measures every turn so many times. A first round warms everything up. Within a round all take turns, so that what
  * disturbs one disturbs the others as well.
@@ -48,12 +51,12 @@ export async function takeTurns<Kind extends Turn>(
 
   await watchLoops(true);
   await takeRound(async (turn) => {
-    let operations = 0;
-    do {
+    const wanted = Math.ceil((turn.warmUp ?? 0) / turn.operations);
+    const runs = Math.min(Math.max(wanted, 1), mostWarmUps);
+    for (let count = 0; count < runs; count += 1) {
       const { stall } = await turn.run(round);
       if (stall !== undefined) looped.add(turn);
-      operations += turn.operations;
-    } while (operations < (turn.warmUp ?? 0));
+    }
   });
   await watchLoops(false);
   for (let count = 0; count < rounds; count += 1) await takeRound(keep);

@@ -40,8 +40,8 @@ const singles = 1000;
 const spawned = 20;
 const batch = 10_000;
 /** Operations after which the compiler of JavaScript has done its work; of single calls there are fewer. */
-const warmUp = 200_000;
-const warmUpOfSingles = 20_000;
+const warmUp = 30_000;
+const warmUpOfSingles = 5_000;
 
 const byLimit = (words: (bench: Bench, round: number) => (string | number)[]): Way => ({
   name: 'C, raw netlink',

@@ -29,7 +29,7 @@ function readTrace(trace: string): Map<string, Traced> {
       // A call that another thread interrupts has a second line, which begins with "<...".
       if (/^\d+ +(sendto|sendmsg|recvfrom|recvmsg)\(/.test(line)) current.messages += 1;
       if (/^\d+ +socket\(/.test(line)) current.sockets += 1;
-      const received = /^\d+ +(?:<\.\.\. )?recvmsg\b.* = (\d+)$/.exec(line);
+      const received = /^\d+ +(?:<\.\.\. )?recvfrom\b.* = (\d+)$/.exec(line);
       if (received !== null) current.received.push(Number(received[1]));
     }
   }
