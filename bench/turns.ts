@@ -24,7 +24,7 @@ export interface TurnsOptions {
 }
 
 /** Runs that a turn is warmed up with at most: of a very small table there would be thousands. */
-const mostWarmUps = 100;
+export const mostWarmUps = 100;
 
 /**
  * Measures every turn so many times. A first round warms everything up. Within a round all take turns, so that what
