@@ -23,8 +23,13 @@ export interface TurnsOptions {
   readonly watched?: number;
 }
 
-/** Runs that a turn is warmed up with at most: of a very small table there would be thousands. */
-export const mostWarmUps = 100;
+/** Of a very small table there would be thousands. */
+const mostWarmUps = 100;
+
+/** Runs of so many operations each that it takes to have done that many, and at least `fewest`. */
+export function runsToWarmUp(operations: number, each: number, fewest: number): number {
+  return Math.min(Math.max(Math.ceil(operations / each), fewest), mostWarmUps);
+}
 
 /**
  * Measures every turn so many times. A first round warms everything up. Within a round all take turns, so that what
@@ -51,8 +56,7 @@ export async function takeTurns<Kind extends Turn>(
 
   await watchLoops(true);
   await takeRound(async (turn) => {
-    const wanted = Math.ceil((turn.warmUp ?? 0) / turn.operations);
-    const runs = Math.min(Math.max(wanted, 1), mostWarmUps);
+    const runs = runsToWarmUp(turn.warmUp ?? 0, turn.operations, 1);
     for (let count = 0; count < runs; count += 1) {
       const { stall } = await turn.run(round);
       if (stall !== undefined) looped.add(turn);

@@ -5,7 +5,7 @@ import { answerAsked } from './helper.js';
 import { watchLoop } from './measure.js';
 import { operationsOf } from './run-works.js';
 import { countSystemCalls } from './system-calls.js';
-import { mostWarmUps } from './turns.js';
+import { runsToWarmUp } from './turns.js';
 import { findWork, makeBench } from './works.js';
 
 /** One run that is asked for. */
@@ -38,8 +38,7 @@ answerAsked(async ({ round, isWatched }: AskedRun) => {
   // program that has other things to do, too.
   if (!isWatched && way.warmUp !== undefined) {
     const operations = operationsOf(work, way, ready);
-    const wanted = Math.ceil((timesWarm * way.warmUp) / operations);
-    const runs = Math.min(Math.max(wanted, fewestRuns), mostWarmUps);
+    const runs = runsToWarmUp(timesWarm * way.warmUp, operations, fewestRuns);
     for (let count = 0; count < runs; count += 1) await way.run(ready, round);
   }
   return way.run(ready, round);

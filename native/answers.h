@@ -9,7 +9,7 @@
 
 namespace ipvs {
 
-// JavaScript's objects of what jobs came to. Nothing is an environment that is ending.
+// JavaScript's objects of what jobs came to. Where the environment is ending, there is none.
 
 // False where the environment is ending.
 bool SetProperty(Napi::Object object, const char* name, napi_value value);

@@ -15,7 +15,7 @@ export class WriteBatch {
   readonly #session: Session;
   readonly #services: ServiceRequests;
   readonly #destinations: DestinationRequests;
-  /** Made anew of each request about a destination, which is written at once. */
+  /** The request about a destination that is written at present: it is used again for each. */
   readonly #request: DestinationRequest;
   #shipment: Shipment;
 

@@ -77,6 +77,8 @@ export function checkDestinationSpec(
   const fields = readDestinationFields(plainOf(input), skipped, report, path);
 
   const parsed = checkAddress(fields.address, report, path);
+  const address = parsed?.address;
+  const family = parsed?.family;
   const port =
     fields.port === undefined
       ? defaultPort(service)
@@ -103,7 +105,7 @@ export function checkDestinationSpec(
 
   let tunnel: Tunnel | undefined;
   if (forward !== undefined) {
-    if (parsed !== undefined && !familyFits(parsed.family, service, forward)) {
+    if (family !== undefined && !familyFits(family, service, forward)) {
       report.error('E_FAMILY_MIX', `${path}/address`, fields.address, familyExpected(service));
     }
     if (port !== undefined && !portFits(port, service, forward)) {
@@ -124,7 +126,7 @@ export function checkDestinationSpec(
 
   if (
     report.errorCount !== errorsBefore ||
-    parsed === undefined ||
+    address === undefined ||
     port === undefined ||
     forward === undefined ||
     weight === undefined ||
@@ -133,7 +135,6 @@ export function checkDestinationSpec(
   ) {
     return undefined;
   }
-  const { address } = parsed;
   if (service.kind === 'address' && address === service.address && port === service.port) {
     report.warn('W_SELF_DESTINATION', path, input, 'this destination is the service itself');
   }
@@ -247,6 +248,7 @@ const kindWords = {
   mapped: 'an IPv4-mapped',
 } as const satisfies Record<Exclude<AddressKind, 'unicast'>, string>;
 
+/** What it answers is there until the next address is read. */
 function checkAddress(value: unknown, report: Report, path: string): ParsedAddress | undefined {
   const parsed = readAddress(value);
   if (parsed === undefined) {

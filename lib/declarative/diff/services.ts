@@ -10,7 +10,7 @@ import { Creation } from './creation.js';
 import { addDestination, additionOf, changeDestination } from './destinations.js';
 import { type Removal, removeDestination } from './removals.js';
 import { changeServiceSettings } from './service-settings.js';
-import { hasWantedDestinations, hasWantedSettings } from './unchanged.js';
+import { unchangedOf } from './unchanged.js';
 import type { Place } from './waits.js';
 import { warnOfChange, warnOfTable } from './warnings.js';
 
@@ -43,15 +43,16 @@ export function changeService(
   observed: ServiceSnapshot,
 ): void {
   const wanted = effective(context, declared);
-  const staysWhole = !context.ignoresWeight(declared) && hasWantedDestinations(wanted, observed);
-  if (staysWhole && hasWantedSettings(wanted, observed)) {
+  const unchanged = context.ignoresWeight(declared) ? 'unknown' : unchangedOf(wanted, observed);
+  if (unchanged === 'all') {
     leaveService(context, wanted);
     return;
   }
   const place: Place = { id: wanted.id, service: wanted, policy: context.drainPolicy(declared) };
-  const { changes, drains } = staysWhole
-    ? leaveDestinations(context, wanted)
-    : planDestinations(context, place, { declared, wanted, observed: plainOf(observed) });
+  const { changes, drains } =
+    unchanged === 'destinations'
+      ? leaveDestinations(context, wanted)
+      : planDestinations(context, place, { declared, wanted, observed: plainOf(observed) });
   const before = serviceOf(observed);
   const { after, fields } = changeServiceSettings(context, place, before, drains);
   warnOfTable(context, wanted);

@@ -5,19 +5,19 @@ import { type PackedService, packedServiceOf } from '../../kernel/lazy/lazy-serv
 /** Services with their destinations as records. A document is compared many times, and packed once. */
 const packed = new WeakMap<DesiredService, Uint32Array>();
 
-/**
- * Whether a service of a lazy snapshot has the destinations that it should have, record by record: nothing is put into
- * words. What is not lazy, or only looks different, has to be compared in words.
- */
-export function hasWantedDestinations(wanted: DesiredService, observed: ServiceSnapshot): boolean {
-  const present = packedServiceOf(observed);
-  return present?.packedDestinations.hasSettings(pack(wanted, present)) === true;
-}
+/** How much of a service is as it should be; of what is not known to be, nothing is said. */
+export type Unchanged = 'all' | 'destinations' | 'unknown';
 
-/** Whether it has the settings that it should have, as far as its record tells. */
-export function hasWantedSettings(wanted: DesiredService, observed: ServiceSnapshot): boolean {
+/**
+ * Compares a service of a lazy snapshot, record by record: nothing is put into words. What is not lazy, or only looks
+ * different, has to be compared in words.
+ */
+export function unchangedOf(wanted: DesiredService, observed: ServiceSnapshot): Unchanged {
   const present = packedServiceOf(observed);
-  return present?.hasSettings(pack(wanted, present)) === true;
+  if (present === undefined) return 'unknown';
+  const settings = pack(wanted, present);
+  if (!present.packedDestinations.hasSettings(settings)) return 'unknown';
+  return present.hasSettings(settings) ? 'all' : 'destinations';
 }
 
 function pack(wanted: DesiredService, { packedDestinations }: PackedService): Uint32Array {

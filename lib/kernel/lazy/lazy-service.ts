@@ -80,7 +80,7 @@ abstract class LazyService extends LazyObject<ObservedService> {
 
   /** Whether the record has the settings that are packed: see {@link Records.packSettings}. */
   hasSettings(packed: Uint32Array): boolean {
-    return this.#records.hasSettings(this.#part.words, this.#index, packed, 0);
+    return this.#records.hasSettings(this.#part.words, this.#index, packed);
   }
 
   toObject(): ObservedService {

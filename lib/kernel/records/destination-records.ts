@@ -23,7 +23,7 @@ import type { RecordTarget } from '../request-buffer.js';
 import type { TablePart } from '../table-reader.js';
 import { families, familyOfNumber } from './families.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
-import { sameBits } from './masked-words.js';
+import { maskOf, sameBits } from './masked-words.js';
 import { StatsRecords } from './stats-records.js';
 
 type Field = keyof NativeLayouts['destination']['fields'];
@@ -217,9 +217,10 @@ export class DestinationRecords {
 }
 
 /** The bits of a record that are settings: not what is said of the answer, nor what belongs to no field. */
-function settingsMask({ size, fields }: NativeLayouts['destination']): Uint32Array {
-  const mask = new Uint8Array(size);
-  for (const { offset, length } of Object.values(fields)) mask.fill(0xff, offset, offset + length);
-  mask.fill(0, fields.present.offset, fields.present.offset + fields.present.length);
-  return new Uint32Array(mask.buffer);
+function settingsMask(layout: NativeLayouts['destination']): Uint32Array {
+  const fields = Object.keys(layout.fields) as Field[];
+  return maskOf(
+    layout,
+    fields.filter((field) => field !== 'present'),
+  );
 }

@@ -19,7 +19,7 @@ import { type CompleteServiceKey, formatServiceId, highestFwmark } from '../../m
 import type { RecordTarget } from '../request-buffer.js';
 import { families, familyOfNumber } from './families.js';
 import { littleEndian, type Offsets, offsetsOf, writeText } from './layout.js';
-import { sameBits } from './masked-words.js';
+import { maskOf, sameBits } from './masked-words.js';
 import { StatsRecords } from './stats-records.js';
 
 type Field = keyof NativeLayouts['service']['fields'];
@@ -104,11 +104,11 @@ export class ServiceRecords {
     this.#writePersistence(request, offset, family, service.persistence);
   }
 
-  /** Whether the service of record `index` has the settings that {@link writeSettings} wrote from word `from` on. */
-  hasSettings(words: Uint32Array, index: number, written: Uint32Array, from: number): boolean {
-    const flags = written[from + (this.#at.flags >> 2)] as number;
+  /** Whether the service of record `index` has the settings that {@link writeSettings} wrote at the beginning. */
+  hasSettings(words: Uint32Array, index: number, written: Uint32Array): boolean {
+    const flags = written[this.#at.flags >> 2] as number;
     const mask = (flags & flag.persistent) === 0 ? this.#settingsMask : this.#persistentMask;
-    return sameBits(mask, words, this.#settingsAt(index) >> 2, written, from);
+    return sameBits(mask, words, this.#settingsAt(index) >> 2, written, 0);
   }
 
   /**
@@ -302,18 +302,11 @@ export class ServiceRecords {
   }
 }
 
-/** The bits of a record that are settings: those of the flags, and all of some fields. */
-function settingsMask(
-  { size, fields }: NativeLayouts['service'],
-  whole: readonly Field[],
-): Uint32Array {
-  const mask = new Uint8Array(size);
-  for (const field of whole) {
-    const { offset, length } = fields[field];
-    mask.fill(0xff, offset, offset + length);
-  }
-  new DataView(mask.buffer).setUint32(fields.flags.offset, settableFlags, littleEndian);
-  return new Uint32Array(mask.buffer);
+/** The bits of a record that are settings: those of the flags that can be set, and all of some fields. */
+function settingsMask(layout: NativeLayouts['service'], whole: readonly Field[]): Uint32Array {
+  const mask = maskOf(layout, whole);
+  new DataView(mask.buffer).setUint32(layout.fields.flags.offset, settableFlags, littleEndian);
+  return mask;
 }
 
 /** A mask as dotted octets, whatever its bits: another program may have set one that is not contiguous. */
