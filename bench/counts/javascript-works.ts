@@ -9,17 +9,17 @@ import {
   type ServiceSnapshot,
   type Snapshot,
 } from 'ipvs';
+import { DestinationRequests } from '#lib/kernel/destination-requests.js';
 import { LazyServices } from '#lib/kernel/lazy/lazy-services.js';
 import { loadNative } from '#lib/kernel/native.js';
 import { littleEndian } from '#lib/kernel/records/layout.js';
 import { Records } from '#lib/kernel/records/records.js';
+import type { RequestSession, WriteRequest } from '#lib/kernel/request.js';
 import { RequestBuffer } from '#lib/kernel/request-buffer.js';
+import { ServiceRequests } from '#lib/kernel/service-requests.js';
 import { open, type Reader, type TablePart } from '#lib/kernel/table-reader.js';
 import { formatAddress, parseAddress } from '#lib/model/address.js';
-import { checkDestinationSpec } from '#lib/model/destination.js';
 import { formatDestinationId, parseDestinationId } from '#lib/model/destination-id.js';
-import { present, throwingReport } from '#lib/model/report.js';
-import { checkServiceSpec } from '#lib/model/service.js';
 import { formatServiceId, keyOfService, parseServiceId } from '#lib/model/service-id.js';
 import type { NativeBatch } from '../../types/native.js';
 import {
@@ -45,6 +45,16 @@ const services = 100;
 
 const { layouts, commands, presence } = loadNative();
 const records = new Records({ layouts, commands, presence });
+const session: RequestSession = {
+  records,
+  isLimited: false,
+  heedLimits() {},
+  error(subject) {
+    throw new Error(`${subject.operation} is not to fail here`);
+  },
+};
+const serviceRequests = new ServiceRequests(session);
+const destinationRequests = new DestinationRequests(session);
 
 const numbers = Array.from({ length: items }, (_, index) => index);
 
@@ -66,18 +76,19 @@ function writing(
 }
 
 function writeService(buffer: RequestBuffer, offset: number, index: number): void {
-  const service = present(checkServiceSpec(serviceSpec(index), throwingReport, ''));
-  records.writeCommand(buffer, offset, 'addService');
-  records.services.write(buffer, records.serviceAt(offset), keyOfService(service), service);
+  write(serviceRequests.write('add-service', 'addService', serviceSpec(index)), buffer, offset);
 }
 
 function writeDestination(buffer: RequestBuffer, offset: number, index: number): void {
-  const service = keyOfService(present(checkServiceSpec(serviceSpec(0), throwingReport, '')));
   const spec = destinationSpec(0, index);
-  const destination = present(checkDestinationSpec(spec, service, throwingReport, ''));
-  records.writeCommand(buffer, offset, 'addDestination');
-  records.services.writeKey(buffer, records.serviceAt(offset), service);
-  records.destinations.write(buffer, records.destinationAt(offset), destination);
+  const { service } = idText(0);
+  const request = destinationRequests.write('add-destination', 'addDestination', service, spec);
+  write(request, buffer, offset);
+}
+
+function write(request: WriteRequest, buffer: RequestBuffer, offset: number): void {
+  records.writeCommand(buffer, offset, request.command);
+  request.fill(buffer, offset);
 }
 
 /** What the addon hands over when such requests have been carried out. */

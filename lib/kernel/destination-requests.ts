@@ -12,6 +12,9 @@ import {
   applyDestinationChanges,
   checkDestinationChanges,
   checkDestinationSpec,
+  type DestinationSpecOptions,
+  destinationOf,
+  destinationToFill,
 } from '../model/destination.js';
 import {
   type CompleteDestinationKey,
@@ -39,9 +42,14 @@ import { allParts } from './table-reader.js';
 export class DestinationRequests {
   readonly #session: RequestSession;
   readonly #services = new ServiceKeys();
+  /** The request that is made at present, which has nearly always been written when the next one is made. */
+  readonly #request: DestinationRequest;
+  /** Puts a destination that has been checked where the last one was. */
+  readonly #reusing = { into: destinationToFill() } satisfies DestinationSpecOptions;
 
   constructor(session: RequestSession) {
     this.#session = session;
+    this.#request = new DestinationRequest(session.records);
   }
 
   list(service: ServiceRef): ReadRequest {
@@ -56,13 +64,14 @@ export class DestinationRequests {
     command: 'addDestination' | 'setDestination',
     service: ServiceRef,
     spec: DestinationSpec,
-    into = new DestinationRequest(this.#session.records),
   ): WriteRequest {
     const key = this.#services.resolve(service);
-    const destination: Destination = present(checkDestinationSpec(spec, key, throwingReport, ''));
+    const destination: Destination = present(
+      checkDestinationSpec(spec, key, throwingReport, '', this.#reusing),
+    );
     const subject = destinationOfService(operation, key, destination);
     this.#heedLimits(subject, key, destination, destination.tunnel);
-    return into.set(subject, command, key, destination);
+    return this.#request.set(subject, command, key, destination);
   }
 
   update(
@@ -102,16 +111,12 @@ export class DestinationRequests {
     return { subject, change, id, reader: records.destinations };
   }
 
-  remove(
-    service: ServiceRef,
-    destination: DestinationRef,
-    into = new DestinationRequest(this.#session.records),
-  ): WriteRequest {
+  remove(service: ServiceRef, destination: DestinationRef): WriteRequest {
     const key = this.#services.resolve(service);
     const destinationKey = resolveDestinationRef(destination, key);
     const subject = destinationOfService('remove-destination', key, destinationKey);
     this.#heedLimits(subject, key, destinationKey, undefined);
-    return into.set(subject, 'removeDestination', key, destinationKey);
+    return this.#request.set(subject, 'removeDestination', key, destinationKey);
   }
 
   #heedLimits(
@@ -128,8 +133,8 @@ export class DestinationRequests {
   }
 }
 
-/** A request about a destination that is to be so, or, named by its key alone, to go. */
-export class DestinationRequest implements WriteRequest {
+/** A request about a destination that is to be so, or, named by its key alone, to go. It is used again for the next. */
+class DestinationRequest implements WriteRequest {
   subject!: Subject;
   command!: NativeCommand;
   readonly #records: Records;
@@ -140,7 +145,6 @@ export class DestinationRequest implements WriteRequest {
     this.#records = records;
   }
 
-  /** What it is; where it is written at once, the next can be made of it. */
   set(
     subject: Subject,
     command: NativeCommand,
@@ -152,6 +156,16 @@ export class DestinationRequest implements WriteRequest {
     this.#service = service;
     this.#destination = destination;
     return this;
+  }
+
+  kept(): WriteRequest {
+    const destination = this.#destination;
+    return new DestinationRequest(this.#records).set(
+      this.subject,
+      this.command,
+      this.#service,
+      'forward' in destination ? destinationOf(destination) : destination,
+    );
   }
 
   fill(request: RequestBuffer, offset: number): void {

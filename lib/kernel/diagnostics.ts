@@ -4,10 +4,12 @@ import type { RequestEvent } from '../../types/diagnostics.js';
 
 const requests = channel('ipvs:request');
 const debug = debuglog('ipvs');
+/** Decided when the process starts. */
+const isDebugged = debug.enabled;
 
 /** Whether anyone listens: the time of a request is taken only then. */
 export function isTraced(): boolean {
-  return requests.hasSubscribers || debug.enabled;
+  return requests.hasSubscribers || isDebugged;
 }
 
 /** Tells those who listen how a request ended. */

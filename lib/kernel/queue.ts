@@ -88,8 +88,9 @@ export class RequestQueue {
       this.#sendSoon();
       return answer;
     }
-    const call = this.#open<void>(request.subject, signal);
-    this.#enter({ run: () => this.#add(call, request) });
+    const kept = request.kept?.() ?? request;
+    const call = this.#open<void>(kept.subject, signal);
+    this.#enter({ run: () => this.#add(call, kept) });
     return call.promise;
   }
 

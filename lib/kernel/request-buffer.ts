@@ -1,7 +1,10 @@
 /** Where records are written. */
 export interface RecordTarget {
   readonly bytes: Uint8Array;
+  /** The same bytes. */
   readonly view: DataView;
+  /** The same bytes: all records, and what fields of theirs are written in words, begin at one. */
+  readonly words: Uint32Array;
 }
 
 /** Request records, one behind the other, as they travel together; it grows as needed. */
@@ -9,6 +12,7 @@ export class RequestBuffer implements RecordTarget {
   readonly #size: number;
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
+  #words: Uint32Array;
   #count = 0;
 
   /** `size` is that of one record, in bytes; there is room for `capacity` of them at first. */
@@ -16,6 +20,7 @@ export class RequestBuffer implements RecordTarget {
     this.#size = size;
     this.#bytes = new Uint8Array(size * capacity);
     this.#view = new DataView(this.#bytes.buffer);
+    this.#words = new Uint32Array(this.#bytes.buffer);
   }
 
   get count(): number {
@@ -28,6 +33,10 @@ export class RequestBuffer implements RecordTarget {
 
   get view(): DataView {
     return this.#view;
+  }
+
+  get words(): Uint32Array {
+    return this.#words;
   }
 
   /** Where a record begins. */
@@ -43,6 +52,7 @@ export class RequestBuffer implements RecordTarget {
       larger.set(this.#bytes);
       this.#bytes = larger;
       this.#view = new DataView(larger.buffer);
+      this.#words = new Uint32Array(larger.buffer);
     }
     this.#count += 1;
     return offset;

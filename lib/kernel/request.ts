@@ -18,6 +18,8 @@ export interface WriteRequest {
   readonly command: NativeCommand;
   /** Fills the request that begins at `offset`. */
   fill(request: RequestBuffer, offset: number): void;
+  /** Where what asks for requests uses this one again for the next: the same, to be filled later. */
+  kept?(): WriteRequest;
 }
 
 /** Why requests failed that were sent together, by their places. */

@@ -1,6 +1,6 @@
 import type { DestinationId, DestinationSpec } from '../../types/destination.js';
 import type { ServiceId, ServiceSpec } from '../../types/service.js';
-import { DestinationRequest, DestinationRequests } from './destination-requests.js';
+import { DestinationRequests } from './destination-requests.js';
 import type { Failures, WriteRequest } from './request.js';
 import { ServiceRequests } from './service-requests.js';
 import type { Session } from './session.js';
@@ -15,13 +15,10 @@ export class WriteBatch {
   readonly #session: Session;
   readonly #services: ServiceRequests;
   readonly #destinations: DestinationRequests;
-  /** The request about a destination that is written at present: it is used again for each. */
-  readonly #request: DestinationRequest;
   #shipment: Shipment;
 
   constructor(session: Session) {
     this.#session = session;
-    this.#request = new DestinationRequest(session.records);
     this.#shipment = session.queue.gather();
     this.#services = new ServiceRequests(session);
     this.#destinations = new DestinationRequests(session);
@@ -40,21 +37,15 @@ export class WriteBatch {
   }
 
   addDestination(service: ServiceId, spec: DestinationSpec): void {
-    const destinations = this.#destinations;
-    this.#add(
-      destinations.write('add-destination', 'addDestination', service, spec, this.#request),
-    );
+    this.#add(this.#destinations.write('add-destination', 'addDestination', service, spec));
   }
 
   setDestination(service: ServiceId, spec: DestinationSpec): void {
-    const destinations = this.#destinations;
-    this.#add(
-      destinations.write('set-destination', 'setDestination', service, spec, this.#request),
-    );
+    this.#add(this.#destinations.write('set-destination', 'setDestination', service, spec));
   }
 
   removeDestination(service: ServiceId, destination: DestinationId): void {
-    this.#add(this.#destinations.remove(service, destination, this.#request));
+    this.#add(this.#destinations.remove(service, destination));
   }
 
   /** Forgets what was added. */

@@ -29,15 +29,28 @@ export const addressExpected = 'an IPv4 or IPv6 address';
 const [one, other] = [new Uint8Array(16), new Uint8Array(16)];
 
 /** An address in bytes, for when the same is wanted again. */
-interface Known {
+class Known {
   address: Address | undefined;
-  length: number;
-  readonly bytes: Uint8Array;
+  /** The bytes that it has; the others are zero. */
+  length = 0;
+  readonly bytes = new Uint8Array(16);
+  /** The same bytes. */
+  readonly words = new Uint32Array(this.bytes.buffer);
+
+  scan(text: string): void {
+    this.address = undefined;
+    this.length = scanAddress(text, this.bytes, 0);
+    if (this.length !== 4) return;
+    const { words } = this;
+    words[1] = 0;
+    words[2] = 0;
+    words[3] = 0;
+  }
 }
 
 // What is read is nearly always written next; and of many destinations the service is written again and again.
-const lastRead: Known = { address: undefined, length: 0, bytes: new Uint8Array(16) };
-const lastWritten: Known = { address: undefined, length: 0, bytes: new Uint8Array(16) };
+const lastRead = new Known();
+const lastWritten = new Known();
 
 /** What {@link readAddress} answers, every time. */
 const read: Mutable<ParsedAddress> = { address: '', family: 'ipv4', kind: 'unicast' };
@@ -56,8 +69,7 @@ export function parseAddress(text: unknown): ParsedAddress | undefined {
 export function readAddress(text: unknown): ParsedAddress | undefined {
   if (typeof text !== 'string') return undefined;
   const { bytes } = lastRead;
-  lastRead.address = undefined;
-  lastRead.length = scanAddress(text, bytes, 0);
+  lastRead.scan(text);
   if (lastRead.length === 0) return undefined;
   if (lastRead.length === 4) {
     // An IPv4 text that is taken is already the canonical one.
@@ -85,15 +97,22 @@ export function formatAddress(bytes: Uint8Array, family: Family, offset = 0): Ad
  * follow. Throws {@link InvalidValueError} for what is not an address.
  */
 export function writeAddress(address: Address, target: Uint8Array, offset: number): void {
-  const { length, bytes } = address === lastRead.address ? lastRead : known(address);
-  for (let index = 0; index < length; index += 1) target[offset + index] = byte(bytes, index);
-  for (let index = length; index < 16; index += 1) target[offset + index] = 0;
+  target.set(known(address).bytes, offset);
+}
+
+/** The same, where what is written to is made of words of 32 bits, from word `at`. */
+export function writeAddressWords(address: Address, target: Uint32Array, at: number): void {
+  const { words } = known(address);
+  target[at] = words[0] as number;
+  target[at + 1] = words[1] as number;
+  target[at + 2] = words[2] as number;
+  target[at + 3] = words[3] as number;
 }
 
 function known(address: Address): Known {
+  if (address === lastRead.address) return lastRead;
   if (address === lastWritten.address) return lastWritten;
-  lastWritten.address = undefined;
-  lastWritten.length = scanAddress(address, lastWritten.bytes, 0);
+  lastWritten.scan(address);
   if (lastWritten.length === 0) throw new InvalidValueError('address', address, addressExpected);
   lastWritten.address = address;
   return lastWritten;

@@ -47,6 +47,24 @@ export interface DestinationSpecOptions {
   readonly defaultForwardIsUnknown?: boolean;
   /** Names of fields to pass over in silence. Default: what an observed destination has besides. */
   readonly skippedFields?: ReadonlySet<string>;
+  /** What to answer with, which is used again for the next: of destinations there are very many. Default: a new object. */
+  readonly into?: DestinationToFill;
+}
+
+/** A destination that is filled in again and again. */
+export type DestinationToFill = Mutable<DestinationSource>;
+
+/** One for {@link DestinationSpecOptions.into}. */
+export function destinationToFill(): DestinationToFill {
+  return {
+    address: '',
+    port: 0,
+    forward: defaultForward,
+    weight: defaultWeight,
+    upperThreshold: 0,
+    lowerThreshold: 0,
+    tunnel: undefined,
+  };
 }
 
 const identityFields = ['address', 'port'] as const;
@@ -138,18 +156,26 @@ export function checkDestinationSpec(
   if (service.kind === 'address' && address === service.address && port === service.port) {
     report.warn('W_SELF_DESTINATION', path, input, 'this destination is the service itself');
   }
-  // Not by destinationOf: where nearly all that comes of one literal lives long, V8 makes what comes of it among what is old,
-  // and what is checked and written is soon garbage, of which there can be very much.
-  const destination: Mutable<Destination> = {
-    address,
-    port,
-    forward,
-    weight,
-    upperThreshold,
-    lowerThreshold,
-  };
-  if (tunnel !== undefined) destination.tunnel = tunnel;
-  return destination;
+  const { into } = options;
+  if (into === undefined) {
+    return destinationOf({
+      address,
+      port,
+      forward,
+      weight,
+      upperThreshold,
+      lowerThreshold,
+      tunnel,
+    });
+  }
+  into.address = address;
+  into.port = port;
+  into.forward = forward;
+  into.weight = weight;
+  into.upperThreshold = upperThreshold;
+  into.lowerThreshold = lowerThreshold;
+  into.tunnel = tunnel;
+  return into as Destination;
 }
 
 /**

@@ -296,6 +296,44 @@ overEach(
 );
 
 overEach(
+  'calls of one turn that an update holds up are each about their own destination',
+  async (t, makeNamespace) => {
+    const { ipvs } = await makeNamespace(t);
+    await ipvs.addService(tcp);
+    await ipvs.addService(mark);
+    for (const host of [1, 2, 3]) await ipvs.addDestination(tcp, { address: `10.1.0.${host}` });
+    const { signal } = new AbortController();
+    const added = Array.from({ length: 5 }, (_, index) => ({
+      address: `10.2.0.${index}`,
+      weight: index,
+      forward: index % 2 === 0 ? 'tunnel' : 'masquerade',
+    })) satisfies DestinationSpec[];
+    await Promise.all([
+      ipvs.updateDestination(tcp, '10.1.0.1:80', { weight: 9 }),
+      ipvs.setDestination(tcp, { address: '10.1.0.2', weight: 8 }),
+      ipvs.removeDestination(tcp, '10.1.0.3:80'),
+      ...added.map((spec) => ipvs.addDestination(mark, spec)),
+      ipvs.addDestination(tcp, { address: '10.1.0.4', weight: 7 }, { signal }),
+      ipvs.addDestination(tcp, { address: '10.1.0.5', weight: 6 }, { signal }),
+    ]);
+    const weightsOf = async (service: ServiceSpec) =>
+      (await ipvs.listDestinations(service)).map(
+        ({ address, weight, forward }) => `${address} ${weight} ${forward}`,
+      );
+    t.deepEqual(await weightsOf(tcp), [
+      '10.1.0.1 9 masquerade',
+      '10.1.0.2 8 masquerade',
+      '10.1.0.4 7 masquerade',
+      '10.1.0.5 6 masquerade',
+    ]);
+    t.deepEqual(
+      await weightsOf(mark),
+      added.map(({ address, weight, forward }) => `${address} ${weight} ${forward}`),
+    );
+  },
+);
+
+overEach(
   'a change that does not fit what is there is refused and changes nothing',
   async (t, makeNamespace) => {
     const { ipvs } = await makeNamespace(t);

@@ -5,6 +5,7 @@ import {
   checkDestinationSpec,
   type DestinationService,
   type DestinationSpecOptions,
+  destinationToFill,
 } from '../../model/destination.js';
 import {
   compareDestinationKeys,
@@ -25,6 +26,9 @@ export const mostDestinations = 1_000_000;
 const stride = 32;
 
 const noFields: ReadonlySet<string> = new Set();
+
+/** What was checked last, which is copied before anything else is checked. */
+const into = destinationToFill();
 
 /** Checks the destinations of a service, and puts those that are right into canonical order. */
 export function* checkDestinations(
@@ -96,6 +100,7 @@ function specOptions({ defaults }: DocumentContext): DestinationSpecOptions {
   const options: Mutable<DestinationSpecOptions> = {
     defaultForwardIsUnknown: defaults.forwardIsUnknown,
     skippedFields: noFields,
+    into,
   };
   if (defaults.forward !== undefined) options.defaultForward = defaults.forward;
   if (defaults.weight !== undefined) options.defaultWeight = defaults.weight;

@@ -9,7 +9,7 @@ import type {
 } from '../../../types/destination.js';
 import type { NativeLayouts } from '../../../types/native.js';
 import type { Stats } from '../../../types/stats.js';
-import { familyOf, formatAddress, writeAddress } from '../../model/address.js';
+import { familyOf, formatAddress, writeAddressWords } from '../../model/address.js';
 import { formatDestinationId } from '../../model/destination-id.js';
 import type { Mutable } from '../../model/fields.js';
 import { forwardName, forwardNumber } from '../../model/forwarding.js';
@@ -54,21 +54,21 @@ export class DestinationRecords {
     offset: number,
     key: { readonly address: string; readonly port: number },
   ): void {
-    const { view, bytes } = request;
+    const { view, words } = request;
     const at = this.#at;
     view.setUint16(offset + at.family, families[familyOf(key.address)], littleEndian);
     view.setUint16(offset + at.port, key.port, littleEndian);
-    writeAddress(key.address, bytes, offset + at.address);
+    writeAddressWords(key.address, words, (offset + at.address) >> 2);
   }
 
   /** Writes a whole destination. */
   write(request: RecordTarget, offset: number, destination: Destination): void {
     this.writeKey(request, offset, destination);
-    const { view, bytes } = request;
+    const { bytes, words } = request;
     const at = this.#at;
-    view.setUint32(offset + at.weight, destination.weight, littleEndian);
-    view.setUint32(offset + at.upperThreshold, destination.upperThreshold, littleEndian);
-    view.setUint32(offset + at.lowerThreshold, destination.lowerThreshold, littleEndian);
+    words[(offset + at.weight) >> 2] = destination.weight;
+    words[(offset + at.upperThreshold) >> 2] = destination.upperThreshold;
+    words[(offset + at.lowerThreshold) >> 2] = destination.lowerThreshold;
     bytes[offset + at.forward] = forwardNumber(destination.forward);
     if (destination.tunnel !== undefined) this.#writeTunnel(request, offset, destination.tunnel);
   }

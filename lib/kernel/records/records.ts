@@ -85,12 +85,13 @@ export class Records {
     const { services, destinations } = this;
     const start = services.writtenSize;
     const bytes = new Uint8Array(start + wanted.destinations.length * destinations.writtenSize);
-    const target: RecordTarget = { bytes, view: new DataView(bytes.buffer) };
+    const words = new Uint32Array(bytes.buffer);
+    const target: RecordTarget = { bytes, view: new DataView(bytes.buffer), words };
     services.writeSettings(target, 0, wanted.family, wanted);
     wanted.destinations.forEach((destination, place) => {
       destinations.write(target, start + place * destinations.writtenSize, destination);
     });
-    return new Uint32Array(bytes.buffer);
+    return words;
   }
 
   writeTimeouts(request: RequestBuffer, offset: number, timeouts: Partial<Timeouts>): void {

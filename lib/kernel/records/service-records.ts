@@ -10,7 +10,7 @@ import type {
   ServiceChanges,
 } from '../../../types/service.js';
 import type { Stats } from '../../../types/stats.js';
-import { formatAddress, writeAddress } from '../../model/address.js';
+import { formatAddress, writeAddressWords } from '../../model/address.js';
 import type { Mutable } from '../../model/fields.js';
 import { fullPrefix, parseNetmask } from '../../model/netmask.js';
 import { protocolName } from '../../model/protocol.js';
@@ -69,7 +69,7 @@ export class ServiceRecords {
 
   /** Writes what names the service. */
   writeKey(request: RecordTarget, offset: number, key: CompleteServiceKey): void {
-    const { view, bytes } = request;
+    const { view, bytes, words } = request;
     const at = this.#at;
     view.setUint16(offset + at.family, families[key.family], littleEndian);
     if (key.kind === 'fwmark') {
@@ -79,7 +79,7 @@ export class ServiceRecords {
     }
     view.setUint16(offset + at.protocol, key.protocol, littleEndian);
     view.setUint16(offset + at.port, key.port, littleEndian);
-    writeAddress(key.address, bytes, offset + at.address);
+    writeAddressWords(key.address, words, (offset + at.address) >> 2);
   }
 
   /** Writes a whole service. */
