@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace ipvs {
@@ -57,11 +59,15 @@ inline constexpr WriteCommand kWriteCommands[] = {
 };
 // clang-format on
 
+// The commands above by their numbers: one is looked up for each of very many requests.
+inline constexpr auto kWriteCommandsByNumber = [] {
+  std::array<const WriteCommand*, kFlush + std::size_t{1}> found{};
+  for (const auto& entry : kWriteCommands) found[entry.command] = &entry;
+  return found;
+}();
+
 inline constexpr const WriteCommand* FindWriteCommand(std::uint32_t number) {
-  for (const auto& entry : kWriteCommands) {
-    if (entry.command == number) return &entry;
-  }
-  return nullptr;
+  return number < kWriteCommandsByNumber.size() ? kWriteCommandsByNumber[number] : nullptr;
 }
 
 }  // namespace ipvs

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <numeric>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -43,8 +44,9 @@ bool MayBeSilent(const RequestRecord& request) {
   return command != nullptr && command->silent;
 }
 
-// Appends one request to the batch; what cannot be written is not sent.
-Status AppendRequest(MessageBatch& batch, std::uint16_t family, const RequestRecord& request) {
+// Appends one request to the batch; why it cannot be written, where it is not sent.
+std::optional<Status> AppendRequest(MessageBatch& batch, std::uint16_t family,
+                                    const RequestRecord& request) {
   const WriteCommand* command = FindWriteCommand(request.command);
   if (command == nullptr) return Status::Failure(Source::kKernel, EOPNOTSUPP);
 
@@ -70,7 +72,8 @@ Status AppendRequest(MessageBatch& batch, std::uint16_t family, const RequestRec
     EncodeDaemon(request.daemon, extent, batch.attributes());
   }
   if (command->timeouts) EncodeTimeouts(request.timeouts, batch.attributes());
-  return batch.End() ? Status::Ok() : Status::Failure(Source::kSocket, EMSGSIZE);
+  if (!batch.End()) return Status::Failure(Source::kSocket, EMSGSIZE);
+  return std::nullopt;
 }
 
 // Whether two lists name the same, in the same order.
@@ -103,12 +106,15 @@ void NetlinkTransport::Send(std::span<const std::size_t> which,
     if (MayBeSilent(*requests[sent.back()])) batch.Mark();
     auto answers = connection_->Exchange(
         batch, [](std::size_t, const netlink::Message&) { return Status::Ok(); });
+    bool stale = false;
     for (std::size_t index = 0; index < sent.size(); ++index) {
-      outcomes[sent[index]] = std::move(answers[index]);
+      Status& outcome = outcomes[sent[index]];
+      // Nearly all were done; to look takes less than to move.
+      if (outcome.ok() && answers[index].ok()) continue;
+      outcome = std::move(answers[index]);
+      stale |= MayBeStale(outcome);
     }
-    if (attempts > 1 && std::any_of(sent.begin(), sent.end(), [&](std::size_t index) {
-          return MayBeStale(outcomes[index]);
-        })) {
+    if (attempts > 1 && stale) {
       bool moved = false;
       const Status status = RefreshFamily(&moved);
       for (const std::size_t index : sent) {
@@ -127,13 +133,18 @@ void NetlinkTransport::Send(std::span<const std::size_t> which,
   };
 
   for (auto next = which.begin(); next != which.end(); ++next) {
-    if (const auto status = Connect(); !status.ok()) {
-      for (; next != which.end(); ++next) outcomes[*next] = status;
-      break;
+    // A connection breaks while it is used, so not within a batch.
+    if (sent.empty()) {
+      if (const auto status = Connect(); !status.ok()) {
+        for (; next != which.end(); ++next) outcomes[*next] = status;
+        break;
+      }
     }
     const std::size_t index = *next;
-    outcomes[index] = AppendRequest(batch, family_, *requests[index]);
-    if (!outcomes[index].ok()) continue;
+    if (auto refusal = AppendRequest(batch, family_, *requests[index])) {
+      outcomes[index] = *std::move(refusal);
+      continue;
+    }
     sent.push_back(index);
     if (batch.bytes().size() >= kBatchBytes || batch.count() >= kBatchRequests) flush();
   }

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -22,6 +23,7 @@ namespace ipvs {
 namespace {
 
 using netlink::Attribute;
+using netlink::AttributeCursor;
 using netlink::AttributeReader;
 using netlink::AttributeWriter;
 
@@ -187,7 +189,7 @@ struct EncodeContext {
 // Writes the attribute of one row. What the row says is known to the compiler: a request has ten
 // and more, and there can be very many requests.
 template <const auto& kFields, std::size_t row>
-void EncodeField(const std::byte* record, const EncodeContext& context, AttributeWriter& out) {
+void EncodeField(const std::byte* record, const EncodeContext& context, AttributeCursor& out) {
   constexpr Field kField = kFields[row];
   const std::byte* const value = record + kField.offset;
   if constexpr (kField.kind == Kind::kU8) {
@@ -232,21 +234,38 @@ bool IsZero(const std::byte* record) {
   return Load<std::uint32_t>(value) == 0;
 }
 
+// The payload that the attribute of a row has at most.
+constexpr std::size_t MostPayload(const Field& field) {
+  switch (field.kind) {
+    case Kind::kAddress: return sizeof(AddressBytes);
+    case Kind::kText: return field.length + std::size_t{1};
+    case Kind::kFlags: return sizeof(WireFlags);
+    default: return sizeof(std::uint32_t);
+  }
+}
+
 template <const auto& kFields>
 void EncodeFields(const std::byte* record, Roles roles, Roles without, const EncodeContext& context,
                   AttributeWriter& out) {
-  const auto encode = [&]<std::size_t row> {
-    constexpr const Field& kField = kFields[row];
-    if ((kField.role & roles) == 0 || (kField.role & without) != 0) return;
-    if constexpr ((kField.role & kIfSet) != 0) {
-      if (IsZero<kFields, row>(record)) return;
+  constexpr std::size_t kMost =
+      std::accumulate(std::begin(kFields), std::end(kFields), std::size_t{0},
+                      [](std::size_t sum, const Field& field) {
+                        return sum + AttributeCursor::SizeOf(MostPayload(field));
+                      });
+  out.Within(kMost, [&](AttributeCursor& cursor) {
+    const auto encode = [&]<std::size_t row> {
+      constexpr const Field& kField = kFields[row];
+      if ((kField.role & roles) == 0 || (kField.role & without) != 0) return;
+      if constexpr ((kField.role & kIfSet) != 0) {
+        if (IsZero<kFields, row>(record)) return;
+      }
+      EncodeField<kFields, row>(record, context, cursor);
+    };
+    [&]<std::size_t... rows>(std::index_sequence<rows...>) {
+      (encode.template operator()<rows>(), ...);
     }
-    EncodeField<kFields, row>(record, context, out);
-  };
-  [&]<std::size_t... rows>(std::index_sequence<rows...>) {
-    (encode.template operator()<rows>(), ...);
-  }
-  (std::make_index_sequence<std::size(kFields)>{});
+    (std::make_index_sequence<std::size(kFields)>{});
+  });
 }
 
 template <typename Record>

@@ -40,12 +40,6 @@ void MessageBatch::Begin(std::uint16_t type, std::uint16_t flags) {
   bytes_.Append(&header, sizeof header);
 }
 
-void MessageBatch::Append(std::span<const std::byte> payload) {
-  constexpr std::byte kZeros[Align(1)] = {};
-  bytes_.Append(payload.data(), payload.size());
-  bytes_.Append(kZeros, Align(bytes_.size()) - bytes_.size());
-}
-
 bool MessageBatch::End() {
   const std::size_t start = starts_.back();
   const std::size_t length = bytes_.size() - start;

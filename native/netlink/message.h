@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "netlink/attribute_writer.h"
@@ -24,7 +25,12 @@ class MessageBatch {
 
   // Starts a message; attributes written with `attributes()` belong to it until `End`.
   void Begin(std::uint16_t type, std::uint16_t flags);
-  void Append(std::span<const std::byte> payload);  // a fixed header, before any attribute
+  // Appends a fixed header, before any attribute.
+  template <typename Header>
+  void Append(const Header& header) {
+    static_assert(std::is_trivially_copyable_v<Header> && sizeof(Header) % NLMSG_ALIGNTO == 0);
+    bytes_.Append(&header, sizeof header);
+  }
   AttributeWriter& attributes() { return attributes_; }
   // Completes the message. False, with the message taken back, when it does not fit its lengths.
   bool End();
