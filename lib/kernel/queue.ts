@@ -88,10 +88,7 @@ export class RequestQueue {
       this.#sendSoon();
       return answer;
     }
-    const kept = request.kept?.() ?? request;
-    const call = this.#open<void>(kept.subject, signal);
-    this.#enter({ run: () => this.#add(call, kept) });
-    return call.promise;
+    return this.#writeInTurn(request.kept?.() ?? request, signal);
   }
 
   /** What requests are gathered in that leave together and are answered together; {@link mostPerShipment} at most. */
@@ -171,6 +168,13 @@ export class RequestQueue {
     await Promise.race([closed, overdue]);
     overdue.catch(() => {});
     enough.abort();
+  }
+
+  // By itself: what has a closure in it makes room for that each time, and of calls of the other kind there are very many.
+  #writeInTurn(request: WriteRequest, signal: AbortSignal | undefined): Promise<void> {
+    const call = this.#open<void>(request.subject, signal);
+    this.#enter({ run: () => this.#add(call, request) });
+    return call.promise;
   }
 
   #open<Result>(subject: Subject, signal: AbortSignal | undefined): Call<Result> {
@@ -288,18 +292,18 @@ export class RequestQueue {
     if (this.#shipment.count >= mostPerShipment) this.#flush();
     else if (!this.#flushScheduled) {
       this.#flushScheduled = true;
-      process.nextTick(() => this.#flush());
+      process.nextTick(this.#flush);
     }
   }
 
   /** Hands what has been collected to the addon. */
-  #flush(): void {
+  readonly #flush = (): void => {
     this.#flushScheduled = false;
     const shipment = this.#shipment;
     if (shipment.count === 0) return;
     shipment.send(this.#nextTicket());
     this.#shipment = this.gather();
-  }
+  };
 
   #error(subject: Subject, failure: Failure): Error {
     const details = { ...subject, timeout: this.#parts.timeout };

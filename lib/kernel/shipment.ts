@@ -133,13 +133,15 @@ export class Shipment implements Place, OpenCall {
   }
 
   #answers(): Promise<void> {
-    if (this.#answered === undefined) {
-      this.#parts.openCalls.add(this);
-      this.#answered = new Promise((resolve) => {
-        this.#answer = resolve;
-      });
-    }
+    this.#answered ??= this.#open();
     return this.#answered;
+  }
+
+  #open(): Promise<void> {
+    this.#parts.openCalls.add(this);
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+    });
   }
 
   #settle(outcomes: NativeOutcomes | undefined): void {

@@ -21,6 +21,8 @@ export function defineWords<Word extends string, Prefix extends string>(
   const toWord = new Map<number, Word>();
   for (const word of Object.keys(numbers) as Word[]) toWord.set(numbers[word], word);
   const start = `${prefix}-`;
+  // Of many that are written, nearly all have the same word.
+  let last: { readonly word: string; readonly number: number } | undefined;
 
   const parse = (word: string): number | undefined => {
     const number = toNumber.get(word);
@@ -31,8 +33,12 @@ export function defineWords<Word extends string, Prefix extends string>(
     wordFor: (number) => toWord.get(number) ?? `${prefix}-${number}`,
     parse,
     numberFor(word) {
+      if (word === last?.word) return last.number;
       const number = parse(word);
-      if (number !== undefined) return number;
+      if (number !== undefined) {
+        last = { word, number };
+        return number;
+      }
       const expected = `${[...toNumber.keys()].join(', ')} or ${start}<number up to ${highest}>`;
       throw new InvalidValueError('', word, expected);
     },

@@ -6,7 +6,7 @@ import type { Mutable } from '../../model/fields.js';
 import { protocolName } from '../../model/protocol.js';
 import { RequestBuffer } from '../request-buffer.js';
 import type { DestinationRecords } from './destination-records.js';
-import { families } from './families.js';
+import { numberOfFamily } from './families.js';
 import { littleEndian, type Offsets, offsetsOf, writeText } from './layout.js';
 import type { ServiceRecords } from './service-records.js';
 
@@ -50,7 +50,7 @@ export class ConnectionRecords {
     }
     if (service !== undefined) this.#services.writeKey(request, at.service, service);
     if (client !== undefined) {
-      view.setUint16(at.clientFamily, families[client.family], littleEndian);
+      view.setUint16(at.clientFamily, numberOfFamily(client.family), littleEndian);
       writeAddress(client.address, bytes, at.client);
       bytes[at.clientPrefix] = client.prefix;
     }

@@ -4,7 +4,7 @@ import { familyOf, writeAddress } from '../../model/address.js';
 import type { Mutable } from '../../model/fields.js';
 import { syncRoles } from '../../model/sync-daemon.js';
 import type { RequestBuffer } from '../request-buffer.js';
-import { families } from './families.js';
+import { numberOfFamily } from './families.js';
 import { littleEndian, type Offsets, offsetsOf, writeText } from './layout.js';
 
 type Field = keyof NativeLayouts['daemon']['fields'];
@@ -41,7 +41,7 @@ export class DaemonRecords {
     view.setUint16(offset + at.port, daemon.port ?? 0, littleEndian);
     bytes[offset + at.ttl] = daemon.ttl ?? 0;
     if (daemon.group !== undefined) {
-      view.setUint16(offset + at.groupFamily, families[familyOf(daemon.group)], littleEndian);
+      view.setUint16(offset + at.groupFamily, numberOfFamily(familyOf(daemon.group)), littleEndian);
       writeAddress(daemon.group, bytes, offset + at.group);
     }
   }

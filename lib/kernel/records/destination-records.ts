@@ -21,7 +21,7 @@ import {
 } from '../../model/tunnel.js';
 import type { RecordTarget } from '../request-buffer.js';
 import type { TablePart } from '../table-reader.js';
-import { families, familyOfNumber } from './families.js';
+import { familyOfNumber, numberOfFamily } from './families.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
 import { maskOf, sameBits } from './masked-words.js';
 import { StatsRecords } from './stats-records.js';
@@ -56,7 +56,7 @@ export class DestinationRecords {
   ): void {
     const { view, words } = request;
     const at = this.#at;
-    view.setUint16(offset + at.family, families[familyOf(key.address)], littleEndian);
+    view.setUint16(offset + at.family, numberOfFamily(familyOf(key.address)), littleEndian);
     view.setUint16(offset + at.port, key.port, littleEndian);
     writeAddressWords(key.address, words, (offset + at.address) >> 2);
   }

@@ -3,7 +3,7 @@ import type { NativeLayouts } from '../../../types/native.js';
 import { familyOf, writeAddress } from '../../model/address.js';
 import { scopeName, scopes } from '../../model/address-scope.js';
 import type { RequestBuffer } from '../request-buffer.js';
-import { families } from './families.js';
+import { numberOfFamily } from './families.js';
 import { littleEndian, type Offsets, offsetsOf } from './layout.js';
 
 type Field = keyof NativeLayouts['device']['fields'];
@@ -63,7 +63,7 @@ export class DeviceRecords {
     const family = familyOf(address);
     this.writeName(request, offset, device);
     writeAddress(address, bytes, offset + at.address);
-    view.setUint16(offset + at.family, families[family], littleEndian);
+    view.setUint16(offset + at.family, numberOfFamily(family), littleEndian);
     bytes[offset + at.prefixLength] = prefixLength;
     // Of an IPv6 address the kernel knows it by itself.
     bytes[offset + at.scope] = address.startsWith('127.') ? scopes.host : scopes.global;

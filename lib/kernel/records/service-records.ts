@@ -17,7 +17,7 @@ import { protocolName } from '../../model/protocol.js';
 import { schedulerFlagsFromBits, schedulerFlagsToBits } from '../../model/scheduler-flags.js';
 import { type CompleteServiceKey, formatServiceId, highestFwmark } from '../../model/service-id.js';
 import type { RecordTarget } from '../request-buffer.js';
-import { families, familyOfNumber } from './families.js';
+import { familyOfNumber, numberOfFamily } from './families.js';
 import { littleEndian, type Offsets, offsetsOf, writeText } from './layout.js';
 import { maskOf, sameBits } from './masked-words.js';
 import { StatsRecords } from './stats-records.js';
@@ -71,7 +71,7 @@ export class ServiceRecords {
   writeKey(request: RecordTarget, offset: number, key: CompleteServiceKey): void {
     const { view, bytes, words } = request;
     const at = this.#at;
-    view.setUint16(offset + at.family, families[key.family], littleEndian);
+    view.setUint16(offset + at.family, numberOfFamily(key.family), littleEndian);
     if (key.kind === 'fwmark') {
       bytes[offset + at.marked] = 1;
       view.setUint32(offset + at.fwmark, key.fwmark, littleEndian);
