@@ -103,14 +103,16 @@ const create: Work = {
             service,
             destinations: destinations.map(({ id: _, ...destination }) => destination),
           }));
-          return measure(() =>
-            Promise.all(
-              specs.flatMap(({ id, service, destinations }) => [
-                ipvs.addService(service as never),
-                ...destinations.map((each) => ipvs.addDestination(id, each as never)),
-              ]),
-            ),
-          );
+          return measure(() => {
+            const answers: Promise<void>[] = [];
+            for (const { id, service, destinations } of specs) {
+              answers.push(ipvs.addService(service as never));
+              for (const each of destinations) {
+                answers.push(ipvs.addDestination(id, each as never));
+              }
+            }
+            return Promise.all(answers);
+          });
         }),
     },
     promisesAlone(objectsIn),
@@ -167,15 +169,15 @@ const change: Work = {
       run: ({ ipvs, desired, size }, round) => {
         const weight = 4 + (round % 2);
         const services = desired.services.slice(0, changed(size) / size.destinations);
-        return measure(() =>
-          Promise.all(
-            services.flatMap(({ id, destinations }) =>
-              destinations.map(({ address, port }) =>
-                ipvs.setDestination(id, { address, port, weight }),
-              ),
-            ),
-          ),
-        );
+        return measure(() => {
+          const answers: Promise<void>[] = [];
+          for (const { id, destinations } of services) {
+            for (const { address, port } of destinations) {
+              answers.push(ipvs.setDestination(id, { address, port, weight }));
+            }
+          }
+          return Promise.all(answers);
+        });
       },
     },
     promisesAlone(changed),
