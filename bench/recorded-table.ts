@@ -23,14 +23,27 @@ export async function recordTable(file: string): Promise<void> {
   writeFileSync(file, serialize(parts));
 }
 
-/** From here on every handle has the table of that file, and nothing else. */
-export function replayTable(file: string): void {
+/**
+ * From here on every handle has the table of that file, and nothing else. Returns what makes the copy that is read next: the
+ * addon makes its own on a thread.
+ */
+export function replayTable(file: string): () => void {
   const native = loadNative();
   const recorded = deserialize(readFileSync(file)) as readonly RecordedPart[];
+  let copied: NativeBatch | undefined;
+  const copy = () => {
+    copied = batchOf(recorded.map((part) => ({ ...part, records: part.records.slice() })));
+  };
+  const take = () => {
+    if (copied === undefined) copy();
+    const taken = copied;
+    copied = undefined;
+    return taken;
+  };
   const empty: NativeBatch = { status: 0, count: 0, records: new Uint8Array(256), text: '' };
   let calls = 0;
   const handle: Partial<NativeHandle> = {
-    read: (table) => answer(isSnapshot(table) ? (batchOf(recorded, 0) ?? empty) : empty),
+    read: (table) => answer(isSnapshot(table) ? (take() ?? empty) : empty),
     submit: () => answer(undefined),
     readFolder: () => answer(empty),
     readFile: () => answer(empty),
@@ -39,6 +52,7 @@ export function replayTable(file: string): void {
     close: () => Promise.resolve(),
   };
   Object.defineProperty(native, 'open', { value: () => handle });
+  return copy;
 
   function isSnapshot(table: number): boolean {
     return table === native.tables.snapshot || table === native.tables.bareSnapshot;
@@ -51,11 +65,11 @@ export function replayTable(file: string): void {
   }
 }
 
-/** The parts from one on. As from the addon, each is a copy. */
-function batchOf(parts: readonly RecordedPart[], index: number): NativeBatch | undefined {
+/** The parts from one on. */
+function batchOf(parts: readonly RecordedPart[], index = 0): NativeBatch | undefined {
   const part = parts[index];
   if (part === undefined) return undefined;
-  const batch: NativeBatch = { status: 0, ...part, records: part.records.slice() };
+  const batch: NativeBatch = { status: 0, ...part };
   if (index + 1 === parts.length) return batch;
   return { ...batch, rest: () => batchOf(parts, index + 1) as NativeBatch };
 }
