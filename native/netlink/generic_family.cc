@@ -41,7 +41,8 @@ Status ResolveFamily(Connection& connection, std::string_view name, std::uint16_
 void BeginGeneric(MessageBatch& batch, std::uint16_t family, std::uint16_t flags,
                   std::uint8_t command, std::uint8_t version) {
   batch.Begin(family, flags);
-  batch.Append(genlmsghdr{command, version, 0});
+  const genlmsghdr header{command, version, 0};
+  batch.Append(std::as_bytes(std::span(&header, 1)));
 }
 
 std::optional<std::span<const std::byte>> GenericAttributes(const Message& message) {

@@ -7,9 +7,9 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <vector>
 
+#include "netlink/align.h"
 #include "netlink/attribute_writer.h"
 #include "support/pooled.h"
 
@@ -25,11 +25,12 @@ class MessageBatch {
 
   // Starts a message; attributes written with `attributes()` belong to it until `End`.
   void Begin(std::uint16_t type, std::uint16_t flags);
-  // Appends a fixed header, before any attribute.
-  template <typename Header>
-  void Append(const Header& header) {
-    static_assert(std::is_trivially_copyable_v<Header> && sizeof(Header) % NLMSG_ALIGNTO == 0);
-    bytes_.Append(&header, sizeof header);
+  // Appends a fixed header, before any attribute. Where its size is known, nothing is left of the
+  // padding.
+  void Append(std::span<const std::byte> payload) {
+    constexpr std::byte kZeros[NLMSG_ALIGNTO] = {};
+    bytes_.Append(payload.data(), payload.size());
+    bytes_.Append(kZeros, Align(payload.size()) - payload.size());
   }
   AttributeWriter& attributes() { return attributes_; }
   // Completes the message. False, with the message taken back, when it does not fit its lengths.

@@ -43,7 +43,7 @@ void SetText(char (&field)[size], std::string_view text) {
 template <typename Header>
 void Begin(MessageBatch& batch, std::uint16_t type, std::uint16_t flags, const Header& header) {
   batch.Begin(type, flags);
-  batch.Append(header);
+  batch.Append(std::as_bytes(std::span(&header, 1)));
 }
 
 Status End(MessageBatch& batch) {

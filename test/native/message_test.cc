@@ -3,9 +3,7 @@
 #include <doctest/doctest.h>
 #include <linux/netlink.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdint>
 #include <string>
 
 #include "random.h"
@@ -52,7 +50,7 @@ TEST_SUITE("message batch") {
   TEST_CASE("a message is a header, what was appended and its attributes") {
     MessageBatch batch;
     batch.Begin(kFamily, 0);
-    batch.Append(std::array<std::uint8_t, 4>{4, 1, 0, 0});
+    batch.Append(Raw({4, 1, 0, 0}));
     batch.attributes().Integer(1, std::uint32_t{7});
     REQUIRE(batch.End());
     CHECK(Sealed(batch, 5, false) == Join({U32(28), U16(28), U16(NLM_F_REQUEST), U32(5), U32(0),  //
@@ -64,6 +62,16 @@ TEST_SUITE("message batch") {
     batch.Begin(kFamily, NLM_F_DUMP);
     REQUIRE(batch.End());
     CHECK(Sealed(batch, 9, false) == Header(16, kFamily, 0x301, 9, 0));
+  }
+
+  TEST_CASE("a fixed header is padded to four bytes before the attributes") {
+    MessageBatch batch;
+    batch.Begin(kFamily, 0);
+    batch.Append(Raw({1, 2, 3, 4, 5}));
+    batch.attributes().Integer(1, std::uint8_t{6});
+    REQUIRE(batch.End());
+    CHECK(Sealed(batch, 0, false) == Join({Header(32, kFamily, NLM_F_REQUEST, 0, 0),
+                                           Raw({1, 2, 3, 4, 5, 0, 0, 0}), AttributeOf(1, U8(6))}));
   }
 
   TEST_CASE("sequence numbers count up and only the last message asks for an acknowledgement") {
